@@ -1,0 +1,11 @@
+{
+    "name": "CRM Accounting Bridge",
+    "summary": "Accepted quotes become correct invoices, by themselves, once",
+    "version": "19.0.1.0.0",
+    "category": "Accounting/Accounting",
+    "author": "CRM Suite contributors",
+    "website": "https://example.com/crm-suite",
+    "license": "LGPL-3",
+    "depends": ["account_payment", "crm_core"],
+    "application": True,
+}

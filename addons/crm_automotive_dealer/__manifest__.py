@@ -1,0 +1,11 @@
+{
+    "name": "CRM Automotive Dealer",
+    "summary": "Vehicles, and what buyers tell the dealer reaches the maker and comes back answered",
+    "version": "19.0.1.0.0",
+    "category": "Sales/CRM",
+    "author": "CRM Suite contributors",
+    "website": "https://example.com/crm-suite",
+    "license": "LGPL-3",
+    "depends": ["crm_core", "fleet"],
+    "application": True,
+}

@@ -1,0 +1,5 @@
+from . import job
+from . import privacy
+from . import pipeline
+from . import quote
+from . import intake

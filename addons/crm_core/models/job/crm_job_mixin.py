@@ -1,0 +1,221 @@
+import logging
+from datetime import timedelta
+
+import psycopg2
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL
+
+from ...exceptions import JobRetry
+from ...tools import backoff
+
+_logger = logging.getLogger(__name__)
+
+DUE_STATES = ("pending", "retry")
+CLAIM_TRIES = 5
+OPEN_STATES = (*DUE_STATES, "blocked", "failed")
+# Worth another try without anybody looking at it; anything else unexpected is, too, but logged.
+TRANSIENT = (psycopg2.OperationalError, ConnectionError, TimeoutError, JobRetry)
+
+
+class CrmJobMixin(models.AbstractModel):
+    """Work that runs by itself: each record is one job, kept until it is done.
+
+    A model that inherits this implements :meth:`_job_run`, ships a cron that calls
+    ``model._cron_run_jobs()`` and names it in ``_job_cron``. Several workers may run the
+    same cron: a job is claimed by a row lock and runs in its own savepoint. Each batch is
+    committed, so that a crash repeats at most the batch it hit, and nothing of it is kept
+    twice, for the effects and the job's state are committed together.
+    """
+
+    _name = "crm.job.mixin"
+    _description = "Job"
+
+    #: External id of the cron that runs the jobs of this model.
+    _job_cron = None
+    #: Jobs claimed and committed together. One for work that must not be repeated as a group.
+    _job_batch_size = 20
+
+    job_state = fields.Selection(
+        [
+            ("pending", "Pending"),
+            ("retry", "Will retry"),
+            ("blocked", "Needs a person"),
+            ("failed", "Failed"),
+            ("done", "Done"),
+            ("cancelled", "Cancelled"),
+        ],
+        string="State",
+        default="pending",
+        required=True,
+        readonly=True,
+        copy=False,
+        index=True,
+    )
+    attempts = fields.Integer(readonly=True, copy=False)
+    next_attempt_at = fields.Datetime(
+        "Next attempt", default=fields.Datetime.now, readonly=True, copy=False, help="Not tried before this time."
+    )
+    error_code = fields.Char("Reason code", readonly=True, copy=False)
+    error_message = fields.Text("Reason", readonly=True, copy=False)
+    job_user_id = fields.Many2one("res.users", "Owner", help="Who is told when the work cannot be done.")
+
+    # ------------------------------------------------------------
+    # To be implemented
+    # ------------------------------------------------------------
+
+    def _job_run(self):
+        """Do the work of one record. To be implemented.
+
+        Runs inside a savepoint. Raise :class:`JobBlocked` (or any ``UserError``) when a person
+        must act, :class:`JobRetry` or a connection error when it should be tried again.
+        """
+        raise NotImplementedError
+
+    def _job_notify_owner(self):
+        """Tell the owner that the tries are used up; a hook, by default an activity."""
+        self.ensure_one()
+        if self.job_user_id and hasattr(self, "activity_schedule"):
+            self.activity_schedule(
+                "mail.mail_activity_data_warning",
+                summary=self.env._("Could not be processed"),
+                note=self.error_message,
+                user_id=self.job_user_id.id,
+            )
+
+    # ------------------------------------------------------------
+    # Running
+    # ------------------------------------------------------------
+
+    @api.model
+    def _cron_run_jobs(self, limit=1000):
+        """Run what is due, at most ``limit`` jobs, until the cron's time is over. Never raises."""
+        cron = self.env["ir.cron"]
+        cron._commit_progress(remaining=self.search_count(self._job_due_domain(), limit=limit))
+        handled = 0
+        while handled < limit:
+            jobs = self._job_claim(min(self._job_batch_size, limit - handled))
+            if not jobs:
+                break
+            for job in jobs:
+                job._job_attempt()
+            handled += len(jobs)
+            if not cron._commit_progress(len(jobs)):
+                break
+
+    @api.model
+    def _job_due_domain(self):
+        """Return the domain of the jobs to run now."""
+        return [("job_state", "in", DUE_STATES), ("next_attempt_at", "<=", fields.Datetime.now())]
+
+    @api.model
+    def _job_claim(self, limit):
+        """Lock and return up to ``limit`` due jobs that no other worker holds.
+
+        A job that another worker finished since this transaction began is a serialization
+        failure: nothing was done yet, so start over with a new snapshot.
+        """
+        for _attempt in range(CLAIM_TRIES):
+            query = self._search(self._job_due_domain(), order="next_attempt_at, id", limit=limit)
+            try:
+                with self.env.cr.savepoint():
+                    rows = self.env.execute_query(SQL("%s FOR UPDATE SKIP LOCKED", query.select()))
+                return self.browse(row[0] for row in rows)
+            except psycopg2.errors.SerializationFailure:
+                self.env.cr.rollback()
+                self.env.invalidate_all()
+        return self.browse()
+
+    def _job_attempt(self):
+        """Run one job and note how it went; its failure undoes its own work only."""
+        self.ensure_one()
+        try:
+            with self.env.cr.savepoint():
+                self._job_run()
+                self.env.flush_all()
+        except UserError as error:
+            self.env.invalidate_all()
+            self._job_set_blocked(error)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the next job must run
+            self.env.invalidate_all()
+            if not isinstance(error, TRANSIENT):
+                _logger.exception("%s failed", self)
+            self._job_set_retry(error)
+        else:
+            self._job_set_done()
+
+    def _job_set_done(self):
+        """Note success, unless the work itself chose another end."""
+        if self.job_state in DUE_STATES:
+            self.write({"job_state": "done", "attempts": self.attempts + 1, **self._job_no_error()})
+
+    def _job_set_blocked(self, error):
+        """Note that a person must act."""
+        self.write(
+            {
+                "job_state": "blocked",
+                "attempts": self.attempts + 1,
+                "error_code": getattr(error, "code", "E_USER"),
+                "error_message": str(error),
+            }
+        )
+
+    def _job_set_retry(self, error):
+        """Plan the next try, or give up and tell the owner."""
+        attempts = self.attempts + 1
+        seconds = backoff.delay(attempts, at_least=getattr(error, "seconds", 0))
+        values = {
+            "attempts": attempts,
+            "error_code": getattr(error, "code", type(error).__name__),
+            "error_message": str(error) or type(error).__name__,
+        }
+        if seconds is None:
+            self.write({**values, "job_state": "failed"})
+            self._job_notify_owner()
+        else:
+            due = fields.Datetime.now() + timedelta(seconds=seconds)
+            self.write({**values, "job_state": "retry", "next_attempt_at": due})
+            self._job_trigger(due)
+
+    @api.model
+    def _job_no_error(self):
+        return {"error_code": False, "error_message": False}
+
+    @api.model
+    def _job_trigger(self, at=None):
+        """Wake the cron up, at a time (UTC) or as soon as this transaction is committed.
+
+        A cron that is going to wake up anyway is left alone: thousands of jobs do not
+        make thousands of triggers.
+        """
+        cron = self.env.ref(self._job_cron, raise_if_not_found=False) if self._job_cron else None
+        if not cron:
+            return
+        moment = at or fields.Datetime.now()
+        waiting = self.env["ir.cron.trigger"].sudo().search_count(
+            [("cron_id", "=", cron.id), ("call_at", "<=", moment)], limit=1
+        )
+        if not waiting:
+            cron.sudo()._trigger(at)
+
+    # ------------------------------------------------------------
+    # Actions
+    # ------------------------------------------------------------
+
+    def action_job_retry(self):
+        """Try again now, from the start of the schedule."""
+        stopped = self.filtered(lambda job: job.job_state in OPEN_STATES)
+        stopped.write(
+            {
+                "job_state": "pending",
+                "attempts": 0,
+                "next_attempt_at": fields.Datetime.now(),
+                **self._job_no_error(),
+            }
+        )
+        stopped._job_trigger()
+
+    def action_job_cancel(self):
+        """Give the work up for good."""
+        self.filtered(lambda job: job.job_state in OPEN_STATES).write({"job_state": "cancelled"})

@@ -1,0 +1,107 @@
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.fields import Domain
+
+
+class CrmLead(models.Model):
+    _inherit = "crm.lead"
+
+    pipeline_id = fields.Many2one(
+        "crm.pipeline",
+        index="btree_not_null",
+        ondelete="restrict",
+        tracking=True,
+        check_company=True,
+        help="The process this opportunity follows; empty: the standard one.",
+    )
+    stage_id = fields.Many2one(
+        domain="['|', ('team_ids', '=', False), ('team_ids', 'in', team_id), ('pipeline_id', '=', pipeline_id)]"
+    )
+
+    @api.depends("pipeline_id")
+    def _compute_stage_id(self):
+        super()._compute_stage_id()
+        for lead in self:
+            if lead.stage_id.pipeline_id != lead.pipeline_id:
+                lead.stage_id = lead._stage_find(domain=[("fold", "=", False)])
+
+    def _stage_find(self, team_id=False, domain=None, order="sequence, id", limit=1):
+        """Look among the stages of the leads' pipeline; without one, among the host's."""
+        own = Domain("pipeline_id", "in", self.pipeline_id.ids or [False])
+        return super()._stage_find(team_id, list(Domain(domain or []) & own), order, limit)
+
+    @api.model
+    def _read_group_stage_ids(self, stages, domain):
+        pipeline_id = self.env.context.get("default_pipeline_id")
+        if pipeline_id:
+            shown = Domain("id", "in", stages.ids) | Domain("pipeline_id", "=", pipeline_id)
+            return stages.browse(stages.sudo()._search(shown, order=stages._order))
+        found = super()._read_group_stage_ids(stages, domain)
+        return found.filtered(lambda stage: not stage.sudo().pipeline_id or stage in stages)
+
+    def action_set_won(self):
+        """Win each opportunity in its own pipeline: stages of several must not mix."""
+        for leads in self.grouped("pipeline_id").values():
+            super(CrmLead, leads).action_set_won()
+        return True
+
+    # ------------------------------------------------------------
+    # Events and next step
+    # ------------------------------------------------------------
+
+    def _on_stage_event(self, event):
+        """Move open opportunities to the stage of their pipeline that waits for this event.
+
+        Only forward; an opportunity without a pipeline, closed or already further stays.
+
+        :param event: a value of ``crm.stage.stage_event``
+        :return: the leads that moved
+        """
+        moved = self.browse()
+        for pipeline, leads in self.filtered("pipeline_id").grouped("pipeline_id").items():
+            target = pipeline.sudo().stage_ids.filtered(lambda stage: stage.stage_event == event)[:1]
+            if not target:
+                continue
+            behind = leads.filtered(
+                lambda lead, target=target: lead.won_status == "pending"
+                and lead.active
+                and lead.stage_id.sequence < target.sequence
+            )
+            behind.write({"stage_id": target.id})
+            moved |= behind
+        self._ensure_next_step()
+        return moved
+
+    def _ensure_next_step(self, summary=None):
+        """Where the pipeline says so, plan something for open opportunities that have nothing planned.
+
+        :param summary: what to do, by default the activity type's own words
+        :return: the activities that were created
+        """
+        activities = self.env["mail.activity"]
+        for lead in self.filtered(lambda lead: lead._needs_next_step()):
+            activities |= lead.activity_schedule(**lead._prepare_next_step(summary))
+        return activities
+
+    def _needs_next_step(self):
+        """Tell whether the loop is on for this opportunity and nothing is planned."""
+        self.ensure_one()
+        return (
+            self.pipeline_id.loop_policy == "auto"
+            and self.active
+            and self.won_status == "pending"
+            and not self.activity_ids
+        )
+
+    def _prepare_next_step(self, summary=None):
+        """Return the arguments of ``activity_schedule`` for the next step; a hook for verticals."""
+        self.ensure_one()
+        pipeline = self.pipeline_id
+        return {
+            "act_type_xmlid": "" if pipeline.next_step_type_id else "mail.mail_activity_data_todo",
+            "date_deadline": fields.Date.context_today(self) + timedelta(days=pipeline.next_step_days),
+            "summary": summary or self.env._("Decide the next step"),
+            "user_id": self.user_id.id or self.team_id.user_id.id or self.env.uid,
+            **({"activity_type_id": pipeline.next_step_type_id.id} if pipeline.next_step_type_id else {}),
+        }

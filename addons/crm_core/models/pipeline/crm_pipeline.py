@@ -1,0 +1,70 @@
+from odoo import fields, models
+
+
+class CrmPipeline(models.Model):
+    """A process with stages of its own: selling, letting, after-sales...
+
+    An opportunity without a pipeline behaves as the host's.
+    """
+
+    _name = "crm.pipeline"
+    _description = "Pipeline"
+    _order = "sequence, name, id"
+
+    name = fields.Char(required=True, translate=True)
+    code = fields.Char(help="Stable name that forms and imports use, for example: property_sale.")
+    sequence = fields.Integer(default=10)
+    active = fields.Boolean(default=True)
+    color = fields.Integer(export_string_translation=False)
+    company_id = fields.Many2one("res.company", help="Leave empty to share the pipeline among all companies.")
+    team_ids = fields.Many2many("crm.team", string="Sales Teams", help="Proposed for the opportunities of these teams.")
+    stage_ids = fields.One2many(
+        "crm.stage", "pipeline_id", "Stages", default=lambda self: self._default_stage_ids(), copy=True
+    )
+    loop_policy = fields.Selection(
+        [
+            ("off", "Off"),
+            ("suggest", "Suggest the next step"),
+            ("auto", "Create the next step"),
+        ],
+        string="Next step",
+        default="off",
+        required=True,
+        help="What happens when an open opportunity has nothing planned any more.",
+    )
+    next_step_type_id = fields.Many2one(
+        "mail.activity.type",
+        "Next activity",
+        domain="[('res_model', 'in', (False, 'crm.lead'))]",
+        help="The activity that is created when nothing else is planned; by default a to-do.",
+    )
+    next_step_days = fields.Integer("Due in (days)", default=2)
+    opportunity_count = fields.Integer(compute="_compute_opportunity_count")
+
+    _code_unique = models.UniqueIndex(
+        "(code, COALESCE(company_id, 0)) WHERE code IS NOT NULL", "Another pipeline has the same code."
+    )
+
+    def _default_stage_ids(self):
+        """A process is usable at once: it begins and it can be won."""
+        return [
+            fields.Command.create({"name": self.env._("New"), "sequence": 100}),
+            fields.Command.create({"name": self.env._("Won"), "sequence": 190, "is_won": True}),
+        ]
+
+    def _compute_opportunity_count(self):
+        groups = self.env["crm.lead"]._read_group(
+            [("pipeline_id", "in", self.ids), ("type", "=", "opportunity")], ["pipeline_id"], ["__count"]
+        )
+        counts = {pipeline.id: count for pipeline, count in groups}
+        for pipeline in self:
+            pipeline.opportunity_count = counts.get(pipeline.id, 0)
+
+    def action_open_opportunities(self):
+        """Open the kanban of this pipeline."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("crm_core.crm_lead_action_pipeline")
+        action["display_name"] = self.name
+        action["domain"] = [("type", "=", "opportunity"), ("pipeline_id", "=", self.id)]
+        action["context"] = {"default_type": "opportunity", "default_pipeline_id": self.id}
+        return action

@@ -1,0 +1,3 @@
+from . import crm_privacy_purpose
+from . import crm_privacy_consent
+from . import res_partner

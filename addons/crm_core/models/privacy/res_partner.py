@@ -1,0 +1,42 @@
+from odoo import fields, models
+
+
+class ResPartner(models.Model):
+    _inherit = "res.partner"
+
+    consent_ids = fields.One2many("crm.privacy.consent", "partner_id", "Consents", groups="base.group_user")
+
+    def _has_consent(self, purpose_code):
+        """Tell whether this person's last decision about a purpose is a grant.
+
+        :param purpose_code: code of a ``crm.privacy.purpose`` of the current company
+        :return: True or False; False as well when the purpose does not exist
+        """
+        self.ensure_one()
+        purpose = self.env["crm.privacy.purpose"]._find(purpose_code)
+        if not purpose:
+            return False
+        # sudo: the answer is yes or no, the reader needs no right on the proofs themselves.
+        last = (
+            self.env["crm.privacy.consent"]
+            .sudo()
+            .search([("partner_id", "=", self.id), ("purpose_id", "=", purpose.id)], limit=1)
+        )
+        return last.decision == "granted"
+
+    def _record_consent(self, purpose_code, decision, source, text=None):
+        """Append a decision of this person.
+
+        :param purpose_code: code of a ``crm.privacy.purpose``; an unknown one records nothing
+        :param decision: ``granted``, ``refused`` or ``withdrawn``
+        :param source: where it was decided
+        :param text: the sentence shown, by default the purpose's own
+        :return: the ``crm.privacy.consent``
+        """
+        self.ensure_one()
+        purpose = self.env["crm.privacy.purpose"]._find(purpose_code)
+        if not purpose:
+            return self.env["crm.privacy.consent"]
+        vals = {"partner_id": self.id, "purpose_id": purpose.id, "decision": decision, "source": source}
+        # sudo: appending a proof is open to whoever records a contact; changing one is not.
+        return self.env["crm.privacy.consent"].sudo().create({**vals, **({"text": text} if text else {})})

@@ -1,0 +1,77 @@
+"""Run the demo: `make run`, and `make reset` to start over."""
+
+import os
+import socket
+import subprocess
+
+import databases
+import postgres
+from common import ADDONS, ROOT, SetupError, main, say
+from host import ensure_host
+
+DATABASE = "crm_suite_demo"
+STORY = "crm_suite_demo"
+LOGINS = (
+    ("admin", "everything, settings included"),
+)
+
+
+def ensure_port(port):
+    """Refuse a port that is taken, before anything else is done."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            raise SetupError(f"Port {port} is taken. Choose another one: make run PORT={port + 1}") from None
+
+
+def ensure_demo():
+    """Have the demo database, complete or not at all."""
+    if postgres.exists(DATABASE):
+        return
+    say("Making the demo database; the next start takes seconds.")
+    host = databases.host_template()
+
+    def fill(database):
+        postgres.copy(host, database)
+        databases.install(database, [*ADDONS, STORY], "--with-demo")
+
+    databases.build(DATABASE, "Installing the suite with its demo data", fill)
+
+
+def serve(port):
+    """Serve the demo until Ctrl-C."""
+    say(f"\n  http://127.0.0.1:{port}\n\n  Login (the password is the same word):")
+    for login, role in LOGINS:
+        say(f"    {login:<12} {role}")
+    say("\n  Ctrl-C stops everything; the data stays. `make reset` starts over.\n")
+    command = databases.odoo_command(
+        "server", "--http-port", str(port), "--log-level", "warn", "--db-filter", f"^{DATABASE}$", database=DATABASE
+    )
+    server = subprocess.Popen(command, cwd=ROOT)
+    try:
+        return server.wait()
+    except KeyboardInterrupt:
+        server.wait()
+        say("\nStopped.")
+        return 0
+
+
+def run_demo(args):
+    """Set up, make the demo if needed, serve; with `reset`, drop the demo first."""
+    port = int(os.environ.get("PORT", "8069"))
+    if "reset" not in args:
+        ensure_port(port)
+    ensure_host()
+    with postgres.database_server():
+        if "reset" in args:
+            postgres.drop(DATABASE)
+            say("The demo is gone; `make run` makes a new one.")
+            return 0
+        ensure_demo()
+        return 0 if "prepare" in args else serve(port)
+
+
+if __name__ == "__main__":
+    main(run_demo)
