@@ -5,10 +5,11 @@
 """
 
 import ast
+import fcntl
 import os
 
 import postgres
-from common import CONFIG, DATA, LOGS, PYTHON, ROOT, SetupError, digest, run, step
+from common import CONFIG, DATA, HOST, LOGS, PYTHON, ROOT, SetupError, digest, run, step
 
 ADDON_FOLDERS = (ROOT / "addons", ROOT / "tests/addons")
 # Not a dependency of any addon: the chart of accounts the main tests and the demo use.
@@ -105,13 +106,19 @@ def install(database, addons, *options):
 def build(name, title, fill):
     """Make a database under another name and give it its own when it is complete.
 
+    Two commands that want the same one at the same time make it once.
+
     :param fill: function that gets the name to work on
     """
-    building = f"{name}_part"
-    postgres.drop(building)
-    with step(title):
-        fill(building)
-    postgres.rename(building, name)
+    with open(HOST / f"{name}.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if postgres.exists(name):
+            return
+        building = f"{name}_part"
+        postgres.drop(building)
+        with step(title):
+            fill(building)
+        postgres.rename(building, name)
 
 
 def _prune(kind, keep):
@@ -153,7 +160,9 @@ def template(addons, fresh=False):
     kind = addons[0] if len(addons) == 1 else "all"
     host = host_template()
     name = f"suite_{kind}_{digest(extra=host + source_digest(needed))}"
-    if fresh or not postgres.exists(name):
+    if fresh:
+        postgres.drop(name)
+    if not postgres.exists(name):
 
         def fill(database):
             postgres.copy(host, database)

@@ -6,6 +6,7 @@ A test that provokes a warning on purpose says so, with `mute_logger` or `assert
 import logging
 
 import pytest
+
 from databases import QUIET
 
 

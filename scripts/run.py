@@ -11,9 +11,7 @@ from host import ensure_host
 
 DATABASE = "crm_suite_demo"
 STORY = "crm_suite_demo"
-LOGINS = (
-    ("admin", "everything, settings included"),
-)
+LOGINS = (("admin", "everything, settings included"),)
 
 
 def ensure_port(port):

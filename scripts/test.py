@@ -38,7 +38,8 @@ def pytest_command(database, options):
     command = [
         PYTHON, "-m", "pytest", "-p", "log_guard", *targets(options),
         f"--odoo-database={database}", f"--odoo-config={CONFIG}", "--odoo-http", "--odoo-log-level=warn",
-        f"--odoo-addons-path={databases.addons_path()}", f"--odoo-extra=data-dir={DATA}", "--odoo-extra=max-cron-threads=0",
+        f"--odoo-addons-path={databases.addons_path()}", f"--odoo-extra=data-dir={DATA}",
+        "--odoo-extra=max-cron-threads=0",
     ]  # fmt: skip
     if options.k:
         command += ["-k", options.k]

@@ -30,6 +30,15 @@
         "views/crm_privacy_views.xml",
         "views/crm_core_menus.xml",
     ],
-    "demo": [],
+    "demo": [
+        "demo/res_users_demo.xml",
+        "demo/res_partner_demo.xml",
+        "demo/crm_pipeline_demo.xml",
+    ],
+    "assets": {
+        "web.assets_tests": [
+            "crm_core/static/tests/tours/**/*",
+        ],
+    },
     "application": True,
 }

@@ -8,11 +8,13 @@ class JobBlocked(UserError):
 
     :param message: one sentence for the user
     :param code: stable machine code, for filters and tests (for example ``E_AMBIGUOUS``)
+    :param values: fields of the job to write with its state; the rest of its work is undone
     """
 
-    def __init__(self, message, code="E_USER"):
+    def __init__(self, message, code="E_USER", values=None):
         super().__init__(message)
         self.code = code
+        self.values = values or {}
 
 
 class JobRetry(Exception):

@@ -1,3 +1,4 @@
+# In order of dependency.
 from . import job
 from . import privacy
 from . import pipeline

@@ -24,7 +24,7 @@ class CrmIntake(models.Model):
 
     _name = "crm.intake"
     _description = "Intake"
-    _inherit = ["mail.activity.mixin", "crm.job.mixin"]
+    _inherit = ["mail.thread", "mail.activity.mixin", "crm.job.mixin"]
     _order = "id desc"
     _job_cron = "crm_core.ir_cron_intake"
 
@@ -41,7 +41,7 @@ class CrmIntake(models.Model):
     user_id = fields.Many2one("res.users", "Salesperson", readonly=True)
     partner_id = fields.Many2one("res.partner", "Contact", index="btree_not_null", ondelete="set null")
     candidate_ids = fields.Many2many("res.partner", string="Possible contacts", readonly=True)
-    lead_id = fields.Many2one("crm.lead", "Lead", index="btree_not_null", ondelete="set null", readonly=True)
+    lead_id = fields.Many2one("crm.lead", index="btree_not_null", ondelete="set null", readonly=True)
     res_model = fields.Char("Record type", readonly=True)
     res_id = fields.Many2oneReference("Record", model_field="res_model", readonly=True)
 
@@ -100,7 +100,9 @@ class CrmIntake(models.Model):
         """
         vals = {**self.default_get(list(self._fields)), **vals, **self._prepare_summary(vals["payload"])}
         stored = {name: value for name, value in vals.items() if self._fields[name].column_type}
-        columns = {name: self._fields[name].convert_to_column_insert(value, self, vals) for name, value in stored.items()}
+        columns = {
+            name: self._fields[name].convert_to_column_insert(value, self, vals) for name, value in stored.items()
+        }
         columns |= dict.fromkeys(("create_uid", "write_uid"), self.env.uid)
         columns |= dict.fromkeys(("create_date", "write_date"), self.env.cr.now())
         rows = self.env.execute_query(
@@ -174,11 +176,11 @@ class CrmIntake(models.Model):
         """
         found = self._find_partners(data)
         if len(found) > 1:
-            self.candidate_ids = found
             names = ", ".join(found.mapped("display_name"))
             raise JobBlocked(
                 self.env._("Several contacts fit: %(names)s. Choose the contact and try again.", names=names),
                 "E_AMBIGUOUS",
+                {"candidate_ids": [fields.Command.set(found.ids)]},
             )
         return found or self._create_partner(data)
 
@@ -199,14 +201,22 @@ class CrmIntake(models.Model):
     def _prefer_person(self, partners):
         """A company and its only person with the same address are not ambiguous: take the person."""
         persons = partners.filtered(lambda partner: not partner.is_company)
-        return persons if len(persons) == 1 and partners.commercial_partner_id == persons.commercial_partner_id else partners
+        return (
+            persons
+            if len(persons) == 1 and partners.commercial_partner_id == persons.commercial_partner_id
+            else partners
+        )
 
     def _sanitize_phone(self, data):
         """Return the number in E.164, or False; national numbers are of the sender's or company's country."""
         country = self._get_country(data) or self.company_id.country_id
-        return phone_validation.phone_format(
-            data["phone"], country.code, country.phone_code, force_format="E164", raise_exception=False
-        ) if data["phone"] else False
+        return (
+            phone_validation.phone_format(
+                data["phone"], country.code, country.phone_code, force_format="E164", raise_exception=False
+            )
+            if data["phone"]
+            else False
+        )
 
     def _get_country(self, data):
         code = data["country_code"].upper()
@@ -236,7 +246,6 @@ class CrmIntake(models.Model):
             "vat": False,  # an unchecked number from outside is kept with the answers only
             "lang": self._get_lang(),
             "user_id": self.user_id.id,
-            "team_id": self.team_id.id,
         }
 
     def _process_contact(self, data):
@@ -296,7 +305,9 @@ class CrmIntake(models.Model):
         """Return what the person wrote, as plain text, with what differs from the contact we know."""
         known = {"email": self.partner_id.email, "phone": self.partner_id.phone}
         lines = [data["message"]]
-        lines += [f"{label}: {data[key]}" for key, label in self._get_labels() if data[key] and data[key] != known.get(key)]
+        lines += [
+            f"{label}: {data[key]}" for key, label in self._get_labels() if data[key] and data[key] != known.get(key)
+        ]
         lines += [f"{key}: {value}" for key, value in data["answers"].items()]
         return "\n".join(filter(None, lines))
 

@@ -158,6 +158,7 @@ class CrmJobMixin(models.AbstractModel):
                 "attempts": self.attempts + 1,
                 "error_code": getattr(error, "code", "E_USER"),
                 "error_message": str(error),
+                **getattr(error, "values", {}),
             }
         )
 
@@ -172,11 +173,19 @@ class CrmJobMixin(models.AbstractModel):
         }
         if seconds is None:
             self.write({**values, "job_state": "failed"})
-            self._job_notify_owner()
+            self._job_try_notify_owner()
         else:
             due = fields.Datetime.now() + timedelta(seconds=seconds)
             self.write({**values, "job_state": "retry", "next_attempt_at": due})
             self._job_trigger(due)
+
+    def _job_try_notify_owner(self):
+        """Tell the owner; the queue shows the failure even if that does not work."""
+        try:
+            with self.env.cr.savepoint():
+                self._job_notify_owner()
+        except Exception:  # noqa: BLE001 - the next job must run
+            _logger.exception("The owner of %s could not be told", self)
 
     @api.model
     def _job_no_error(self):
@@ -193,8 +202,10 @@ class CrmJobMixin(models.AbstractModel):
         if not cron:
             return
         moment = at or fields.Datetime.now()
-        waiting = self.env["ir.cron.trigger"].sudo().search_count(
-            [("cron_id", "=", cron.id), ("call_at", "<=", moment)], limit=1
+        waiting = (
+            self.env["ir.cron.trigger"]
+            .sudo()
+            .search_count([("cron_id", "=", cron.id), ("call_at", "<=", moment)], limit=1)
         )
         if not waiting:
             cron.sudo()._trigger(at)

@@ -64,9 +64,9 @@ class CrmLead(models.Model):
             if not target:
                 continue
             behind = leads.filtered(
-                lambda lead, target=target: lead.won_status == "pending"
-                and lead.active
-                and lead.stage_id.sequence < target.sequence
+                lambda lead, target=target: (
+                    lead.won_status == "pending" and lead.active and lead.stage_id.sequence < target.sequence
+                )
             )
             behind.write({"stage_id": target.id})
             moved |= behind

@@ -1,0 +1,50 @@
+from odoo.exceptions import AccessError
+from odoo.tests import tagged
+
+from .common import CrmCoreCommon
+
+MODELS = ("crm.pipeline", "crm.intake", "crm.privacy.purpose", "crm.privacy.consent")
+# role -> model -> what it may do
+RIGHTS = {
+    "seller": {"crm.pipeline": "r", "crm.intake": "r", "crm.privacy.purpose": "r", "crm.privacy.consent": "rc"},
+    "manager": {"crm.pipeline": "rwcu", "crm.intake": "rw", "crm.privacy.purpose": "r", "crm.privacy.consent": "rc"},
+    "officer": {"crm.pipeline": "", "crm.intake": "", "crm.privacy.purpose": "rwcu", "crm.privacy.consent": "rc"},
+}
+OPERATIONS = {"r": "read", "w": "write", "c": "create", "u": "unlink"}
+
+
+@tagged("post_install", "-at_install")
+class TestSecurity(CrmCoreCommon):
+    def test_rights_of_each_role(self):
+        for role, rights in RIGHTS.items():
+            for model in MODELS:
+                for letter, operation in OPERATIONS.items():
+                    with self.subTest(role=role, model=model, operation=operation):
+                        allowed = self.env[model].with_user(getattr(self, role)).has_access(operation)
+                        self.assertEqual(allowed, letter in rights[model])
+
+    def test_companies_do_not_see_each_other(self):
+        self.pipeline.company_id = self.company
+        purpose = self.env["crm.privacy.purpose"].create({"name": "N", "code": "n", "company_id": self.company.id})
+        partner = self.env["res.partner"].create({"name": "Max"})
+        consent = partner.with_company(self.company)._record_consent("n", "granted", "test")
+        intake = self._receive(email="a@example.com")
+        for record in (self.pipeline, purpose, consent, intake):
+            with self.subTest(model=record._name), self.assertRaises(AccessError):
+                record.with_user(self.seller_b).read(["display_name"])
+
+    def test_a_seller_sees_own_intakes_only(self):
+        own = self._receive(email="a@example.com")
+        other = self._receive(email="b@example.com")
+        other.sudo().write({"user_id": self.manager.id})
+        self.assertEqual(self.env["crm.intake"].with_user(self.seller).search([]), own)
+        self.assertEqual(len(self.env["crm.intake"].with_user(self.manager).search([])), 2)
+
+    def test_a_manager_cannot_rewrite_what_arrived(self):
+        with self.assertRaises(AccessError):
+            self.env["crm.intake"].with_user(self.manager).create({"source": "x", "target": "lead"})
+
+    def test_the_privacy_officer_needs_no_sales_rights(self):
+        partner = self.env["res.partner"].create({"name": "Nils"})
+        self.assertEqual(partner.with_user(self.officer).consent_ids.ids, [])
+        self.assertFalse(self.officer.has_group("sales_team.group_sale_salesman"))
