@@ -7,5 +7,13 @@
     "website": "https://example.com/crm-suite",
     "license": "LGPL-3",
     "depends": ["crm_core", "fleet"],
+    "data": [
+        "security/crm_automotive_dealer_groups.xml",
+        "security/automotive_vehicle_security.xml",
+        "security/ir.model.access.csv",
+        "views/automotive_vehicle_views.xml",
+        "views/fleet_vehicle_model_views.xml",
+        "views/crm_automotive_dealer_menus.xml",
+    ],
     "application": True,
 }
