@@ -1,0 +1,2 @@
+from . import test_realestate_property
+from . import test_security

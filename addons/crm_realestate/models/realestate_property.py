@@ -1,0 +1,238 @@
+from odoo import api, fields, models
+from odoo.fields import Domain
+
+PRICE_OF = {"sale": "price_sale", "rent": "price_rent"}
+
+
+class RealestateProperty(models.Model):
+    """Something the agency sells or lets: a flat, a house, a parking space, land.
+
+    ``state`` says where it is in the agency's hands; ``availability`` is always derived from the
+    state and the bookings, never written.
+    """
+
+    _name = "realestate.property"
+    _description = "Property"
+    _inherit = ["mail.thread", "mail.activity.mixin", "realestate.state.mixin"]
+    _order = "ref desc, id desc"
+    _rec_names_search = ["ref", "name", "street"]
+    _check_company_auto = True
+
+    _transitions = {
+        "prospect": ("active", "withdrawn"),
+        "active": ("prospect", "closed_sold", "closed_rented", "withdrawn"),
+        "closed_sold": ("active",),
+        "closed_rented": ("active",),
+        "withdrawn": ("prospect", "active"),
+    }
+
+    # Description
+    name = fields.Char("Title", required=True, translate=True, tracking=True)
+    ref = fields.Char("Reference", copy=False, index="trigram", help="Given by itself when left empty.")
+    active = fields.Boolean(default=True)
+    company_id = fields.Many2one("res.company", required=True, index=True, default=lambda self: self.env.company)
+    user_id = fields.Many2one(
+        "res.users",
+        "Agent",
+        index="btree_not_null",
+        tracking=True,
+        check_company=True,
+        domain="[('share', '=', False)]",
+        default=lambda self: self.env.user,
+    )
+    type_id = fields.Many2one("realestate.property.type", "Type", index="btree_not_null", ondelete="restrict")
+    category = fields.Selection(related="type_id.category")
+    operation = fields.Selection(
+        [("sale", "Sale"), ("rent", "Rent"), ("both", "Sale or rent")], required=True, default="sale", tracking=True
+    )
+    state = fields.Selection(
+        [
+            ("prospect", "Prospect"),
+            ("active", "Active"),
+            ("closed_sold", "Sold"),
+            ("closed_rented", "Rented"),
+            ("withdrawn", "Withdrawn"),
+        ],
+        required=True,
+        default="active",
+        index=True,
+        copy=False,
+        tracking=True,
+        help="Prospect: the owner has not entrusted it to us yet.",
+    )
+    availability = fields.Selection(
+        [
+            ("available", "Available"),
+            ("on_hold", "On hold"),
+            ("reserved", "Reserved"),
+            ("under_contract", "Under contract"),
+            ("unavailable", "Not on offer"),
+        ],
+        compute="_compute_availability",
+        store=True,
+        index=True,
+        help="Follows the bookings by itself.",
+    )
+    description = fields.Html(translate=True)
+    feature_ids = fields.Many2many("realestate.feature", string="Features")
+
+    # Prices
+    currency_id = fields.Many2one("res.currency", required=True, default=lambda self: self.env.company.currency_id)
+    price_sale = fields.Monetary("Sale price", tracking=True)
+    price_rent = fields.Monetary("Monthly rent", tracking=True)
+    price = fields.Monetary(compute="_compute_price", store=True, help="Sale price, or the rent if it is only let.")
+    price_history_ids = fields.One2many("realestate.price.history", "property_id", "Price changes")
+
+    # Place
+    zone_id = fields.Many2one("realestate.zone", index="btree_not_null", ondelete="restrict")
+    street = fields.Char()
+    street2 = fields.Char("Floor and door")
+    zip = fields.Char("Postcode")
+    city = fields.Char()
+    country_id = fields.Many2one("res.country", default=lambda self: self.env.company.country_id)
+    address_visibility = fields.Selection(
+        [("exact", "Exact address"), ("street", "Street without number"), ("zone", "Zone only")],
+        "Address shown outside",
+        required=True,
+        default="zone",
+        help="How much of the address feeds and prints for clients may tell.",
+    )
+
+    # Measures
+    area_built = fields.Float("Built area (m²)", digits=(12, 2))
+    area_usable = fields.Float("Usable area (m²)", digits=(12, 2))
+    area_plot = fields.Float("Plot (m²)", digits=(12, 2))
+    beds = fields.Integer("Bedrooms")
+    baths = fields.Integer("Bathrooms")
+    year_built = fields.Integer()
+    energy_rating = fields.Selection(
+        [(letter, letter) for letter in "ABCDEFG"] + [("process", "In process"), ("exempt", "Exempt")],
+        "Energy label",
+    )
+    cadastral_ref = fields.Char("Cadastral reference", copy=False)
+
+    # People and pictures
+    party_ids = fields.One2many("realestate.party", "property_id", "Owners and others", copy=False)
+    show_parties = fields.Boolean(compute="_compute_show_parties", export_string_translation=False)
+    image_ids = fields.One2many("realestate.image", "property_id", "Photos")
+    cover_image_id = fields.Many2one("realestate.image", compute="_compute_cover_image_id")
+
+    _ref_unique = models.UniqueIndex("(company_id, ref)", "Another property of the company has this reference.")
+    _prices_positive = models.Constraint("CHECK (price_sale >= 0 AND price_rent >= 0)", "A price cannot be negative.")
+    _areas_positive = models.Constraint(
+        "CHECK (area_built >= 0 AND area_usable >= 0 AND area_plot >= 0)", "An area cannot be negative."
+    )
+    _rooms_positive = models.Constraint("CHECK (beds >= 0 AND baths >= 0)", "A number of rooms cannot be negative.")
+
+    @api.depends("state")
+    def _compute_availability(self):
+        for prop in self:
+            prop.availability = "available" if prop.state == "active" else "unavailable"
+
+    @api.depends("operation", "price_sale", "price_rent")
+    def _compute_price(self):
+        for prop in self:
+            prop.price = prop.price_rent if prop.operation == "rent" else prop.price_sale
+
+    @api.depends("user_id")
+    @api.depends_context("uid")
+    def _compute_show_parties(self):
+        everything = self.env.su or self.env.user.has_group("crm_realestate.group_realestate_coordinator")
+        for prop in self:
+            prop.show_parties = everything or prop.user_id == self.env.user
+
+    @api.depends("image_ids.sequence")
+    def _compute_cover_image_id(self):
+        images = self.env["realestate.image"].search([("property_id", "in", self.ids)])
+        covers = {}
+        for image in images:
+            covers.setdefault(image.property_id.id, image.id)
+        for prop in self:
+            prop.cover_image_id = covers.get(prop._origin.id, False)
+
+    @api.depends("ref", "name")
+    def _compute_display_name(self):
+        for prop in self:
+            prop.display_name = f"[{prop.ref}] {prop.name or ''}" if prop.ref else prop.name
+
+    # ------------------------------------------------------------
+    # Creating and writing
+    # ------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Number what has no reference; the first price opens the history."""
+        properties = super().create([self._prepare_ref(vals) for vals in vals_list])
+        properties._log_prices({})
+        return properties
+
+    def write(self, vals):
+        """Keep what a price was before it changed."""
+        if not vals.keys() & {"price_sale", "price_rent"}:
+            return super().write(vals)
+        before = {prop.id: {name: prop[name] for name in PRICE_OF.values()} for prop in self}
+        result = super().write(vals)
+        self._log_prices(before)
+        return result
+
+    @api.model
+    def _prepare_ref(self, vals):
+        """Return the values with a reference: the company's next one if none is given."""
+        if vals.get("ref"):
+            return vals
+        company = self.env["res.company"].browse(vals.get("company_id")) or self.env.company
+        return {**vals, "ref": self.env["ir.sequence"].with_company(company).next_by_code("realestate.property")}
+
+    def _log_prices(self, before):
+        """Append the prices that differ from what they were.
+
+        :param before: {property id: {field: price}}; nothing known counts as zero
+        """
+        rows = [
+            {
+                "property_id": prop.id,
+                "currency_id": prop.currency_id.id,
+                "operation": operation,
+                "old_price": before.get(prop.id, {}).get(name, 0.0),
+                "new_price": prop[name],
+            }
+            for prop in self
+            for operation, name in PRICE_OF.items()
+            if prop[name] != before.get(prop.id, {}).get(name, 0.0)
+        ]
+        # sudo: the history is written by the property alone; nobody has the right to edit it.
+        self.env["realestate.price.history"].sudo().create(rows)
+
+    # ------------------------------------------------------------
+    # Actions
+    # ------------------------------------------------------------
+
+    def action_activate(self):
+        """Put on offer (again)."""
+        self.write({"state": "active"})
+
+    def action_withdraw(self):
+        """Take off the market."""
+        self.write({"state": "withdrawn"})
+
+    def action_close(self):
+        """Note that it was let, when it was only for rent, else that it was sold."""
+        for operation, properties in self.grouped("operation").items():
+            properties.write({"state": "closed_rented" if operation == "rent" else "closed_sold"})
+
+    # ------------------------------------------------------------
+    # Finding
+    # ------------------------------------------------------------
+
+    @api.model
+    def _find_by_ref(self, ref, company):
+        """Return the property of a company with this reference, whatever the case and blanks around.
+
+        :param ref: what a person or a portal wrote
+        :return: one property or none
+        """
+        wanted = (ref or "").strip()
+        if not wanted:
+            return self.browse()
+        escaped = wanted.replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_")
+        return self.search(Domain("ref", "=ilike", escaped) & Domain("company_id", "=", company.id), limit=1)

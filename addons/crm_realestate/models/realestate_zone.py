@@ -1,0 +1,57 @@
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+
+class RealestateZone(models.Model):
+    """A place people search in: a province, a town, a district. Zones form a tree."""
+
+    _name = "realestate.zone"
+    _description = "Zone"
+    _parent_store = True
+    _order = "complete_name, id"
+    _rec_names_search = ["complete_name", "code"]
+
+    name = fields.Char(required=True, translate=True)
+    complete_name = fields.Char(
+        "Full name", compute="_compute_complete_name", recursive=True, store=True, index="trigram"
+    )
+    parent_id = fields.Many2one("realestate.zone", "Part of", index="btree_not_null", ondelete="restrict")
+    parent_path = fields.Char(index=True)
+    child_ids = fields.One2many("realestate.zone", "parent_id", "Parts")
+    kind = fields.Selection(
+        [
+            ("province", "Province"),
+            ("town", "Town"),
+            ("district", "District"),
+            ("neighbourhood", "Neighbourhood"),
+            ("custom", "Other"),
+        ],
+        default="town",
+        required=True,
+    )
+    code = fields.Char(help="Official number of the place, for example the one of the statistics office.")
+    property_count = fields.Integer(compute="_compute_property_count")
+
+    @api.depends("name", "parent_id.complete_name")
+    def _compute_complete_name(self):
+        for zone in self:
+            above = zone.parent_id.complete_name
+            zone.complete_name = f"{above} / {zone.name}" if above else zone.name
+
+    @api.depends("complete_name")
+    def _compute_display_name(self):
+        for zone in self:
+            zone.display_name = zone.complete_name or zone.name
+
+    def _compute_property_count(self):
+        groups = self.env["realestate.property"]._read_group(
+            [("zone_id", "in", self.ids)], ["zone_id"], ["__count"]
+        )
+        counts = {zone.id: count for zone, count in groups}
+        for zone in self:
+            zone.property_count = counts.get(zone.id, 0)
+
+    @api.constrains("parent_id")
+    def _check_parent_id(self):
+        if self._has_cycle():
+            raise ValidationError(self.env._("A zone cannot be part of itself: choose another zone above it."))
