@@ -7,5 +7,14 @@
     "website": "https://example.com/crm-suite",
     "license": "LGPL-3",
     "depends": ["crm_core", "http_routing", "utm"],
+    "data": [
+        "security/crm_web_forms_security.xml",
+        "security/ir.model.access.csv",
+        "views/crm_web_form_templates.xml",
+        "views/crm_web_form_views.xml",
+        "views/crm_intake_views.xml",
+        "views/crm_web_forms_menus.xml",
+    ],
+    "demo": ["demo/crm_web_form_demo.xml"],
     "application": True,
 }

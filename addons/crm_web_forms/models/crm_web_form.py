@@ -1,0 +1,326 @@
+import re
+import uuid
+
+from markupsafe import escape
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+
+from ..tools import origin, schema
+
+AUTOCOMPLETE = {
+    "contact_name": "name",
+    "company_name": "organization",
+    "email": "email",
+    "phone": "tel",
+    "street": "street-address",
+    "zip": "postal-code",
+    "city": "address-level2",
+    "country_code": "country",
+}
+
+
+class CrmWebForm(models.Model):
+    """A form that any website can show; what people send becomes contacts and leads.
+
+    Visitors see what was published last (:class:`CrmWebFormVersion`), never work in progress.
+    """
+
+    _name = "crm.web.form"
+    _description = "Web Form"
+    _order = "name, id"
+    _check_company_auto = True
+
+    name = fields.Char("Title", required=True, translate=True, help="Visitors read it above the form.")
+    uuid = fields.Char(
+        "Public number", required=True, readonly=True, copy=False, default=lambda self: str(uuid.uuid4())
+    )
+    active = fields.Boolean(default=True)
+    state = fields.Selection(
+        [("draft", "Draft"), ("published", "Published")], default="draft", required=True, readonly=True, copy=False
+    )
+    company_id = fields.Many2one("res.company", required=True, default=lambda self: self.env.company)
+    intro = fields.Text("Introduction", translate=True, help="A sentence or two under the title.")
+    thanks = fields.Text("Thank-you text", translate=True, default=lambda self: self._default_thanks())
+    redirect_url = fields.Char(
+        "Then go to",
+        help="A page that is shown instead of the thank-you text. It must be on one of the websites below.",
+    )
+
+    # What a submission becomes
+    target = fields.Selection("_selection_target", "Becomes", required=True, default="lead")
+    pipeline_id = fields.Many2one("crm.pipeline", "Pipeline", check_company=True, ondelete="set null")
+    team_id = fields.Many2one("crm.team", "Sales Team", check_company=True, ondelete="set null")
+    user_id = fields.Many2one("res.users", "Salesperson", check_company=True, domain="[('share', '=', False)]")
+    owner_id = fields.Many2one(
+        "res.users",
+        "Told about problems",
+        default=lambda self: self.env.user,
+        domain="[('share', '=', False)]",
+        help="Who looks at a submission that could not be processed.",
+    )
+
+    # Where it may be shown
+    allowed_origins = fields.Text(
+        "Websites",
+        help="Addresses of the websites that may show this form, one per line, for example "
+        "https://www.example.com. The form's own page always works.",
+    )
+
+    field_ids = fields.One2many(
+        "crm.web.form.field", "form_id", "Fields", copy=True, default=lambda self: self._default_field_ids()
+    )
+    version_ids = fields.One2many("crm.web.form.version", "form_id", "Versions", readonly=True)
+    version_id = fields.Many2one(
+        "crm.web.form.version", "Published version", readonly=True, copy=False, ondelete="restrict"
+    )
+    has_changes = fields.Boolean(compute="_compute_has_changes", help="What visitors see differs from what is here.")
+
+    # To share it
+    public_url = fields.Char("Link", compute="_compute_share")
+    snippet_element = fields.Text("Element", compute="_compute_share")
+    snippet_iframe = fields.Text("Frame", compute="_compute_share")
+    snippet_html = fields.Text("Plain HTML", compute="_compute_snippet_html")
+
+    # What came of it
+    submission_count = fields.Integer("Submissions", compute="_compute_counts")
+    lead_count = fields.Integer("Leads", compute="_compute_counts")
+    won_count = fields.Integer("Won", compute="_compute_counts")
+
+    _uuid_unique = models.UniqueIndex("(uuid)")
+
+    # ------------------------------------------------------------
+    # Defaults
+    # ------------------------------------------------------------
+
+    def _default_thanks(self):
+        return self.env._("Thank you. We have received your message and will answer soon.")
+
+    def _default_field_ids(self):
+        """A form is usable at once: who, how to reach them, what about."""
+        rows = [
+            ("name", self.env._("Name"), "text", True, "contact_name"),
+            ("email", self.env._("E-mail"), "email", True, "email"),
+            ("phone", self.env._("Phone"), "phone", False, "phone"),
+            ("message", self.env._("Message"), "textarea", False, "message"),
+        ]
+        return [
+            fields.Command.create(
+                {
+                    "name": name,
+                    "label": label,
+                    "type": kind,
+                    "required": required,
+                    "maps_to": target,
+                    "sequence": number,
+                }
+            )
+            for number, (name, label, kind, required, target) in enumerate(rows, start=1)
+        ]
+
+    @api.model
+    def _selection_target(self):
+        return self.env["crm.intake"]._selection_target()
+
+    # ------------------------------------------------------------
+    # Computed
+    # ------------------------------------------------------------
+
+    @api.depends("state", "version_id", "name", "intro", "thanks", "field_ids")
+    def _compute_has_changes(self):
+        for form in self:
+            saved = form._origin
+            live = saved.version_id if saved.state == "published" else saved.version_id.browse()
+            form.has_changes = live and schema.fingerprint(saved._prepare_schema()) != live.schema_hash
+
+    @api.depends("uuid")
+    def _compute_share(self):
+        for form in self:
+            base = form.get_base_url()
+            form.public_url = f"{base}/crm/f/{form.uuid}"
+            form.snippet_element = f'<script src="{base}/crm_web_forms/static/embed.js" defer></script>\n<crm-form form="{form.uuid}"></crm-form>'
+            form.snippet_iframe = (
+                f'<iframe src="{form.public_url}/embed" title="{escape(form.name or "")}" loading="lazy"\n'
+                '        style="width:100%;height:640px;border:0"></iframe>'
+            )
+
+    @api.depends("uuid", "version_id")
+    def _compute_snippet_html(self):
+        for form in self:
+            form.snippet_html = form.version_id and form._render_plain_html() or ""
+
+    def _render_plain_html(self):
+        """Return the published form as HTML to paste and restyle; it needs nothing else."""
+        self.ensure_one()
+        lang = self._get_default_lang()
+        public = schema.localize(self.version_id.schema, lang)
+        values = {
+            "public": public,
+            "url": self.public_url,
+            "trap": self._get_trap(),
+            "tokens": self._get_tokens(),
+            "values": {},
+            "errors": {},
+        }
+        # sudo: the templates are the addon's own, whoever shows the form.
+        html = self.env["ir.qweb"].sudo().with_context(lang=lang)._render("crm_web_forms.form_plain", values)
+        return re.sub(r"\n\s*\n+", "\n", str(html)).strip()
+
+    def _compute_counts(self):
+        received = self._count_submissions([])
+        leads = self._count_submissions([("lead_id", "!=", False)], "lead_id:count_distinct")
+        won = self._count_submissions([("lead_id", "any", [("won_status", "=", "won")])], "lead_id:count_distinct")
+        for form in self:
+            form.submission_count = received.get(form.id, 0)
+            form.lead_count = leads.get(form.id, 0)
+            form.won_count = won.get(form.id, 0)
+
+    def _count_submissions(self, domain, aggregate="__count"):
+        """Return {form id: number}, of what the reader may see."""
+        groups = self.env["crm.intake"]._read_group([("form_id", "in", self.ids), *domain], ["form_id"], [aggregate])
+        return {form.id: count for form, count in groups}
+
+    # ------------------------------------------------------------
+    # Constraints
+    # ------------------------------------------------------------
+
+    @api.constrains("allowed_origins", "redirect_url")
+    def _check_allowed_origins(self):
+        for form in self:
+            allowed, wrong = origin.parse_origins(form.allowed_origins)
+            if wrong:
+                raise ValidationError(
+                    self.env._(
+                        "%(words)s is not the address of a website. Write it like https://www.example.com.",
+                        words=", ".join(wrong),
+                    )
+                )
+            if form.redirect_url and not (
+                origin.normalize_origin(form.redirect_url) in allowed or form._is_own_page(form.redirect_url)
+            ):
+                raise ValidationError(
+                    self.env._(
+                        "Visitors can only be sent to a website of this form. Add the website of %(url)s to the list first.",
+                        url=form.redirect_url,
+                    )
+                )
+
+    def _is_own_page(self, url):
+        return origin.normalize_origin(url) == origin.normalize_origin(self.get_base_url())
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_used(self):
+        # sudo: what the reader may not see counts as well.
+        used = self.env["crm.intake"].sudo().search([("form_id", "in", self.ids)], limit=1).form_id
+        if used:
+            raise UserError(
+                self.env._(
+                    "%(form)s has submissions and cannot be deleted. Archive it instead.", form=used.display_name
+                )
+            )
+
+    def copy_data(self, default=None):
+        """Say in the title that it is a copy."""
+        return [
+            {**vals, "name": self.env._("%(name)s (copy)", name=form.name)} if "name" not in (default or {}) else vals
+            for form, vals in zip(self, super().copy_data(default), strict=True)
+        ]
+
+    # ------------------------------------------------------------
+    # Publishing
+    # ------------------------------------------------------------
+
+    def action_publish(self):
+        """Show visitors the form as it is now; a version is kept for each different state."""
+        for form in self:
+            form._check_publishable()
+            content = form._prepare_schema()
+            digest = schema.fingerprint(content)
+            version = form.version_ids.filtered(lambda version, digest=digest: version.schema_hash == digest)[:1]
+            version = version or self.env["crm.web.form.version"].create(form._prepare_version(content, digest))
+            form.write({"state": "published", "version_id": version.id})
+
+    def action_unpublish(self):
+        """Take the form off the web; its address answers "not found" until it is published again."""
+        self.write({"state": "draft"})
+
+    def _check_publishable(self):
+        """Raise a UserError that says what is missing before visitors may see the form."""
+        self.ensure_one()
+        if not self.field_ids:
+            raise UserError(self.env._("%(form)s has no fields. Add at least one before publishing.", form=self.name))
+        for field in self.field_ids:
+            field._check_publishable()
+
+    def _prepare_version(self, content, digest):
+        number = max(self.version_ids.mapped("number"), default=0) + 1
+        return {"form_id": self.id, "number": number, "schema": content, "schema_hash": digest}
+
+    def _prepare_schema(self):
+        """Return what is published, see ``tools/schema.py``; all installed languages are in it."""
+        self.ensure_one()
+        langs = self._get_langs()
+        return {
+            "title": self._get_texts("name", langs),
+            "intro": self._get_texts("intro", langs),
+            "thanks": self._get_texts("thanks", langs),
+            "fields": [
+                field._prepare_schema(langs) for field in self.field_ids.sorted(lambda f: (f.sequence, f._origin.id))
+            ],
+        }
+
+    def _get_langs(self):
+        """Return the codes of the installed languages, the form's own first."""
+        default = self._get_default_lang()
+        return [default, *(code for code, _name in self.env["res.lang"].get_installed() if code != default)]
+
+    def _get_default_lang(self):
+        installed = [code for code, _name in self.env["res.lang"].get_installed()]
+        lang = self.company_id.partner_id.lang
+        return lang if lang in installed else installed[0]
+
+    def _get_texts(self, name, langs):
+        return {lang: self.with_context(lang=lang)[name] or "" for lang in langs}
+
+    # ------------------------------------------------------------
+    # Actions
+    # ------------------------------------------------------------
+
+    def action_open_page(self):
+        """Show the form as visitors see it."""
+        self.ensure_one()
+        return {"type": "ir.actions.act_url", "url": self.public_url, "target": "new"}
+
+    def action_open_submissions(self):
+        """List what was sent with this form."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("crm_web_forms.crm_intake_action_form")
+        return {**action, "display_name": self.name, "domain": [("form_id", "=", self.id)], "context": {}}
+
+    def action_open_leads(self):
+        """List the leads and opportunities that came of it."""
+        self.ensure_one()
+        intakes = self.env["crm.intake"].search([("form_id", "=", self.id), ("lead_id", "!=", False)])
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.name,
+            "res_model": "crm.lead",
+            "view_mode": "list,kanban,form",
+            "domain": [("id", "in", intakes.lead_id.ids)],
+            "context": {"active_test": False},
+        }
+
+    # ------------------------------------------------------------
+    # Showing
+    # ------------------------------------------------------------
+
+    def _get_tokens(self):
+        """Return {key of a field: token} that help browsers fill fields in (WCAG 1.3.5)."""
+        self.ensure_one()
+        published = self.version_id.schema["fields"]
+        return {field["key"]: AUTOCOMPLETE[field["maps_to"]] for field in published if field["maps_to"] in AUTOCOMPLETE}
+
+    def _get_trap(self):
+        """Return the name of the field that only programs fill in; another one on each form."""
+        self.ensure_one()
+        return "url_" + self.uuid[:6]
