@@ -16,5 +16,29 @@ reset: ## forget the demo's data
 test: ## all tests; ADDON=crm_core, K=booking or T=tests/repo for some
 	@$(PY) scripts/test.py --addon=$(ADDON) -k=$(K) --path=$(T)
 
-.PHONY: help run reset test
+host-tests: ## the host's own tests with and without the suite (half an hour)
+	@$(PY) scripts/host_tests.py
+
+lint: ## check the sources
+	@$(PY) scripts/lint.py
+
+fmt: ## mend what a tool can mend
+	@$(PY) scripts/lint.py fix
+
+shell: ## a Python shell on the demo database
+	@$(PY) scripts/run.py shell
+
+bench: ## the benchmarks, each against the host or a peer in the same run
+	@$(PY) scripts/bench.py $(K)
+
+pot: ## write the translation templates
+	@$(PY) scripts/pot.py
+
+docs: ## write the generated parts of the documentation
+	@$(PY) scripts/docs.py
+
+clean: ## remove the databases, the cluster and the Python environment
+	@$(PY) scripts/clean.py
+
+.PHONY: help run reset test host-tests lint fmt shell bench pot docs clean
 .DEFAULT_GOAL := help

@@ -12,6 +12,8 @@ import postgres
 from common import CONFIG, DATA, HOST, LOGS, PYTHON, ROOT, SetupError, digest, run, step
 
 ADDON_FOLDERS = (ROOT / "addons", ROOT / "tests/addons")
+# The cross-addon story of `make run`; it rearranges the main company, so tests do without it.
+DEMO_FOLDER = ROOT / "demo"
 # Not a dependency of any addon: the chart of accounts the main tests and the demo use.
 EXTRA_HOST = ("l10n_es",)
 QUIET = (
@@ -22,7 +24,7 @@ QUIET = (
 
 def folder_of(addon):
     """Return the folder of one of our addons."""
-    for parent in ADDON_FOLDERS:
+    for parent in (*ADDON_FOLDERS, DEMO_FOLDER):
         if (parent / addon / "__manifest__.py").exists():
             return parent / addon
     raise SetupError(f"There is no addon {addon}; there are: {', '.join(our_addons())}.")
@@ -62,7 +64,7 @@ def host_modules():
 
 def addons_path():
     """Return our addon folders, and the host's second one in a source checkout."""
-    folders = list(ADDON_FOLDERS)
+    folders = [*ADDON_FOLDERS, DEMO_FOLDER]
     home = os.environ.get("ODOO_HOME")
     if home and os.path.isdir(os.path.join(home, "addons/web")):
         folders.append(os.path.join(os.path.abspath(home), "addons"))

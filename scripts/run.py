@@ -24,18 +24,15 @@ def ensure_port(port):
             raise SetupError(f"Port {port} is taken. Choose another one: make run PORT={port + 1}") from None
 
 
-def ensure_demo():
-    """Have the demo database, complete or not at all."""
-    if postgres.exists(DATABASE):
-        return
-    say("Making the demo database; the next start takes seconds.")
-    host = databases.host_template()
+def make_demo(name):
+    """Make a demo database: the suite, then the story that fills it; complete or not at all."""
 
     def fill(database):
         postgres.copy(host, database)
-        databases.install(database, [*ADDONS, STORY], "--with-demo")
+        databases.install(database, [*ADDONS, STORY])
 
-    databases.build(DATABASE, "Installing the suite with its demo data", fill)
+    host = databases.host_template()
+    databases.build(name, "Installing the suite with its demo data", fill)
 
 
 def serve(port):
@@ -44,10 +41,8 @@ def serve(port):
     for login, role in LOGINS:
         say(f"    {login:<12} {role}")
     say("\n  Ctrl-C stops everything; the data stays. `make reset` starts over.\n")
-    command = databases.odoo_command(
-        "server", "--http-port", str(port), "--log-level", "warn", "--db-filter", f"^{DATABASE}$", database=DATABASE
-    )
-    server = subprocess.Popen(command, cwd=ROOT)
+    options = ["--http-port", str(port), "--log-level", "warn", "--db-filter", f"^{DATABASE}$"]
+    server = subprocess.Popen(databases.odoo_command("server", *options, database=DATABASE), cwd=ROOT)
     try:
         return server.wait()
     except KeyboardInterrupt:
@@ -56,10 +51,15 @@ def serve(port):
         return 0
 
 
+def shell():
+    """Open a Python shell on the demo."""
+    return subprocess.call(databases.odoo_command("shell", "--no-http", database=DATABASE), cwd=ROOT)
+
+
 def run_demo(args):
-    """Set up, make the demo if needed, serve; with `reset`, drop the demo first."""
+    """Set up, make the demo if needed, serve; with `reset`, drop the demo; with `shell`, open one."""
     port = int(os.environ.get("PORT", "8069"))
-    if "reset" not in args:
+    if not args:
         ensure_port(port)
     ensure_host()
     with postgres.database_server():
@@ -67,8 +67,10 @@ def run_demo(args):
             postgres.drop(DATABASE)
             say("The demo is gone; `make run` makes a new one.")
             return 0
-        ensure_demo()
-        return 0 if "prepare" in args else serve(port)
+        if not postgres.exists(DATABASE):
+            say("Making the demo database; the next start takes seconds.")
+            make_demo(DATABASE)
+        return shell() if "shell" in args else serve(port)
 
 
 if __name__ == "__main__":

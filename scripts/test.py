@@ -33,22 +33,23 @@ def targets(options):
     return [folder for folder in folders if folder.is_dir()]
 
 
-def pytest_command(database, options):
+def pytest_command(database, chosen, names):
     """Return the command line of pytest on this database."""
     command = [
-        PYTHON, "-m", "pytest", "-p", "log_guard", *targets(options),
+        PYTHON, "-m", "pytest", "-p", "log_guard", *chosen,
         f"--odoo-database={database}", f"--odoo-config={CONFIG}", "--odoo-http", "--odoo-log-level=warn",
         f"--odoo-addons-path={databases.addons_path()}", f"--odoo-extra=data-dir={DATA}",
         "--odoo-extra=max-cron-threads=0",
     ]  # fmt: skip
-    if options.k:
-        command += ["-k", options.k]
+    if names:
+        command += ["-k", names]
     return [str(part) for part in command]
 
 
 def run_tests(args):
     """Make the database and run pytest on it."""
     options = parse(args)
+    chosen = targets(options)
     ensure_host()
     with postgres.database_server():
         addons = [options.addon] if options.addon else databases.our_addons()
@@ -59,7 +60,7 @@ def run_tests(args):
         say(f"  Testing on a copy of {template}\n")
         env = dict(os.environ, SUITE_TEMPLATE=template, SUITE_LOGS=str(LOGS))
         try:
-            return subprocess.run(pytest_command(database, options), cwd=ROOT, env=env).returncode
+            return subprocess.run(pytest_command(database, chosen, options.k), cwd=ROOT, env=env).returncode
         finally:
             postgres.drop(database)
 

@@ -1,1 +1,8 @@
-from . import test_intake, test_job, test_pipeline, test_privacy, test_quote, test_security, test_tools, test_ui
+from . import test_intake
+from . import test_job
+from . import test_pipeline
+from . import test_privacy
+from . import test_quote
+from . import test_security
+from . import test_tools
+from . import test_ui

@@ -1,0 +1,121 @@
+"""Names, manifests, rights, sizes: what a reader may rely on."""
+
+import ast
+import csv
+import re
+
+import pytest
+
+from repository import ALL_ADDONS, ROOT, manifest, model_names, sources, tracked
+
+KEY_ORDER = (
+    "name", "summary", "version", "category", "author", "website", "license", "depends",
+    "external_dependencies", "data", "demo", "assets", "application", "auto_install",
+    "pre_init_hook", "post_init_hook", "uninstall_hook",
+)  # fmt: skip
+MAX_FUNCTION = 60
+MAX_FILE = 500
+
+
+@pytest.mark.parametrize("folder", ALL_ADDONS, ids=lambda path: path.name)
+def test_manifest(folder):
+    found = manifest(folder)
+    assert list(found) == [key for key in KEY_ORDER if key in found], "unknown key or other order"
+    assert found["license"] == "LGPL-3"
+    assert re.fullmatch(r"19\.0\.\d+\.\d+\.\d+", found["version"])
+    assert found["depends"] == sorted(found["depends"])
+    for name in found.get("data", []) + found.get("demo", []):
+        assert (folder / name).is_file(), f"{name} is listed and missing"
+
+
+@pytest.mark.parametrize("folder", ALL_ADDONS, ids=lambda path: path.name)
+def test_no_file_is_forgotten(folder):
+    found = manifest(folder)
+    listed = set(found.get("data", []) + found.get("demo", []))
+    for path in [*folder.rglob("*.xml"), *folder.rglob("*.csv")]:
+        name = path.relative_to(folder).as_posix()
+        if not name.startswith(("static/", "tests/")):
+            assert name in listed, f"{folder.name}/{name} is in no list of the manifest"
+
+
+@pytest.mark.parametrize("folder", ALL_ADDONS, ids=lambda path: path.name)
+def test_every_test_file_is_listed_once(folder):
+    tests = folder / "tests"
+    if not tests.is_dir():
+        return
+    imports = [node for node in ast.parse((tests / "__init__.py").read_text()).body if isinstance(node, ast.ImportFrom)]
+    listed = [alias.name for node in imports for alias in node.names if alias.name.startswith("test_")]
+    assert sorted(listed) == sorted(path.stem for path in tests.glob("test_*.py"))
+
+
+def test_every_model_has_rights(addon):
+    path = addon / "security/ir.model.access.csv"
+    rows = list(csv.DictReader(path.open())) if path.exists() else []
+    granted = {row["model_id:id"].split(".")[-1].removeprefix("model_").replace("_", ".") for row in rows}
+    missing = {name for name in model_names(addon) if name.replace("_", ".") not in granted}
+    assert not missing
+    assert all(row["group_id:id"] for row in rows), "a right without a group is everybody's, the public's too"
+
+
+def test_one_model_per_file(addon):
+    for name, path in model_names(addon).items():
+        assert path.stem == name.replace(".", "_"), f"{name} is in {path.name}"
+
+
+def test_every_model_says_what_it_is(addon):
+    for path in sources(addon):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.ClassDef) and any(
+                getattr(getattr(item, "targets", [None])[0], "id", "") == "_name" for item in node.body
+            ):
+                assert ast.get_docstring(node), f"{path}: {node.name} has no docstring"
+
+
+def test_functions_and_files_stay_small(addon):
+    for path in sources(addon):
+        text = path.read_text()
+        assert text.count("\n") <= MAX_FILE, f"{path} is too long"
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.FunctionDef):
+                assert node.end_lineno - node.lineno < MAX_FUNCTION, f"{path}: {node.name} is too long"
+
+
+def test_tools_need_no_database(addon):
+    for path in sources(addon / "tools"):
+        assert not re.search(r"^\s*(from|import) odoo(?!\.tools|\.addons\.\w+\.tools)\b", path.read_text(), re.M), path
+
+
+def test_routes_say_what_they_are(addon):
+    for path in sources(addon):
+        for node in ast.walk(ast.parse(path.read_text())):
+            routes = [d for d in getattr(node, "decorator_list", []) if "http.route" in ast.unparse(d)]
+            if not routes or not isinstance(node, ast.FunctionDef):
+                continue
+            given = {keyword.arg for keyword in routes[0].keywords}
+            if given:  # an override of the host's route inherits its settings
+                assert {"type", "auth", "methods"} <= given, f"{path}: {node.name}"
+            assert ast.get_docstring(node), f"{path}: {node.name} has no docstring"
+
+
+def test_readme_fragments(addon):
+    for name in ("DESCRIPTION", "USAGE", "DEVELOP"):
+        path = addon / f"readme/{name}.md"
+        assert path.is_file() and len(path.read_text()) > 100, path
+
+
+def test_no_machine_and_no_secret_is_named():
+    home = re.compile(r"/(?:root|home)/\w|BEGIN (?:RSA |EC )?PRIVATE KEY")
+    for path in tracked(".py", ".md", ".toml", ".cfg", ".conf", ".xml", ".js", ".txt", ".yml", ""):
+        if path != ROOT / "tests/repo/test_conventions.py" and path.stat().st_size < 10**6:
+            assert not home.search(path.read_text(errors="replace")), path
+
+
+def test_no_code_of_the_host():
+    for path in tracked(".py", ".js", ".xml"):
+        assert "Part of " + "Odoo. See LICENSE" not in path.read_text(errors="replace"), path
+
+
+def test_nothing_outside_the_repository_is_needed():
+    for path in tracked(".py", ".sh", ""):
+        if path != ROOT / "tests/repo/test_conventions.py" and "tests" in path.parts or path.suffix == ".sh":
+            assert "../shared" not in path.read_text(errors="replace"), path
