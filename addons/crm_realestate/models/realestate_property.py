@@ -117,6 +117,11 @@ class RealestateProperty(models.Model):
     image_ids = fields.One2many("realestate.image", "property_id", "Photos")
     cover_image_id = fields.Many2one("realestate.image", compute="_compute_cover_image_id")
 
+    # What happens to it
+    visit_ids = fields.One2many("realestate.visit", "property_id", "Visits")
+    visit_count = fields.Integer(compute="_compute_visit_count")
+    lead_count = fields.Integer(compute="_compute_lead_count")
+
     _ref_unique = models.UniqueIndex("(company_id, ref)", "Another property of the company has this reference.")
     _prices_positive = models.Constraint("CHECK (price_sale >= 0 AND price_rent >= 0)", "A price cannot be negative.")
     _areas_positive = models.Constraint(
@@ -149,6 +154,22 @@ class RealestateProperty(models.Model):
             covers.setdefault(image.property_id.id, image.id)
         for prop in self:
             prop.cover_image_id = covers.get(prop._origin.id, False)
+
+    def _compute_visit_count(self):
+        groups = self.env["realestate.visit"]._read_group(
+            [("property_id", "in", self.ids), ("state", "!=", "cancelled")], ["property_id"], ["__count"]
+        )
+        counts = {prop.id: count for prop, count in groups}
+        for prop in self:
+            prop.visit_count = counts.get(prop.id, 0)
+
+    def _compute_lead_count(self):
+        groups = self.env["crm.lead"]._read_group(
+            [("property_ids", "in", self.ids)], ["property_ids"], ["__count"]
+        )
+        counts = {prop.id: count for prop, count in groups}
+        for prop in self:
+            prop.lead_count = counts.get(prop.id, 0)
 
     @api.depends("ref", "name")
     def _compute_display_name(self):
@@ -219,6 +240,24 @@ class RealestateProperty(models.Model):
         """Note that it was let, when it was only for rent, else that it was sold."""
         for operation, properties in self.grouped("operation").items():
             properties.write({"state": "closed_rented" if operation == "rent" else "closed_sold"})
+
+    def action_open_visits(self):
+        """Open the visits of this property."""
+        return self._open_related("crm_realestate.realestate_visit_action", [("property_id", "=", self.id)])
+
+    def action_open_leads(self):
+        """Open the opportunities that are interested in this property."""
+        return self._open_related("crm_realestate.crm_lead_action_property", [("property_ids", "in", self.ids)])
+
+    def action_new_visit(self):
+        """Open the form of a new visit of this property."""
+        return {**self.action_open_visits(), "view_mode": "form", "views": [(False, "form")]}
+
+    def _open_related(self, xmlid, domain):
+        """Return an action on what belongs to this property; what is made there begins with it."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(xmlid)
+        return {**action, "domain": domain, "context": {"default_property_id": self.id}}
 
     # ------------------------------------------------------------
     # Finding

@@ -67,3 +67,14 @@ class TestSecurity(RealEstateCase):
             lambda: self.env["realestate.property.type"].with_user(self.coordinator).create({"name": "Z"})
         )
         self.env["realestate.property.type"].with_user(self.manager).create({"name": "Z"})
+
+    def test_visits(self):
+        visit = self.env["realestate.visit"].with_user(self.agent).create({"property_id": self.flat.id})
+        self.assertEqual(visit.user_id, self.agent)
+        self.assertTrue(visit.with_user(self.colleague).display_name)
+        self._assert_refused(lambda: visit.with_user(self.colleague).write({"comment": "x"}))
+        self._assert_refused(lambda: visit.with_user(self.stranger).read(["comment"]))
+        self._assert_refused(lambda: visit.with_user(self.seller).read(["comment"]))
+        visit.with_user(self.coordinator).comment = "x"
+        self._assert_refused(lambda: visit.with_user(self.coordinator).unlink())
+        visit.with_user(self.manager).unlink()
