@@ -12,6 +12,7 @@
         "security/ir.model.access.csv",
         "views/crm_web_form_templates.xml",
         "views/crm_web_form_views.xml",
+        "wizard/crm_web_form_key_views.xml",
         "views/crm_intake_views.xml",
         "views/crm_web_forms_menus.xml",
     ],

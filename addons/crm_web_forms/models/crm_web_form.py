@@ -138,7 +138,10 @@ class CrmWebForm(models.Model):
         for form in self:
             base = form.get_base_url()
             form.public_url = f"{base}/crm/f/{form.uuid}"
-            form.snippet_element = f'<script src="{base}/crm_web_forms/static/embed.js" defer></script>\n<crm-form form="{form.uuid}"></crm-form>'
+            form.snippet_element = (
+                f'<script src="{base}/crm_web_forms/static/embed.js" defer></script>\n'
+                f'<crm-form form="{form.uuid}"></crm-form>'
+            )
             form.snippet_iframe = (
                 f'<iframe src="{form.public_url}/embed" title="{escape(form.name or "")}" loading="lazy"\n'
                 '        style="width:100%;height:640px;border:0"></iframe>'
@@ -200,7 +203,7 @@ class CrmWebForm(models.Model):
             ):
                 raise ValidationError(
                     self.env._(
-                        "Visitors can only be sent to a website of this form. Add the website of %(url)s to the list first.",
+                        "Visitors can only be sent to a website of this form. Add that of %(url)s to the list first.",
                         url=form.redirect_url,
                     )
                 )
@@ -261,6 +264,7 @@ class CrmWebForm(models.Model):
         self.ensure_one()
         langs = self._get_langs()
         return {
+            "lang": langs[0],
             "title": self._get_texts("name", langs),
             "intro": self._get_texts("intro", langs),
             "thanks": self._get_texts("thanks", langs),

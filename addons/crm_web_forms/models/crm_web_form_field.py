@@ -121,7 +121,7 @@ class CrmWebFormField(models.Model):
             if not schema.KEY.fullmatch(field.name or "") or field.name in schema.RESERVED:
                 raise ValidationError(
                     self.env._(
-                        "%(key)s cannot be the technical key of a field. Use small letters, digits and _, begin with a letter.",
+                        "%(key)s cannot be a technical key. Use small letters, digits and _, begin with a letter.",
                         key=field.name or field.label or "?",
                     )
                 )

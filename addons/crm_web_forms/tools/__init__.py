@@ -1,1 +1,1 @@
-from . import origin, schema
+from . import body, origin, schema

@@ -1,8 +1,8 @@
 """The published schema of a form: its hash, its language, what it accepts. No database here.
 
-A schema is ``{"title", "intro", "thanks", "fields"}``; texts are ``{language code: text}``. A field is
-``{"key", "type", "label", "required", "maps_to"}`` and, by type, ``options`` (value and label), ``purpose``
-(consent) and ``value`` (hidden: a constant).
+A schema is ``{"lang", "title", "intro", "thanks", "fields"}``: ``lang`` is the form's own; texts are
+``{language code: text}``. A field is ``{"key", "type", "label", "required", "maps_to"}`` and, by type,
+``options`` (value and label), ``purpose`` (consent) and ``value`` (hidden: a constant).
 """
 
 import hashlib
@@ -74,22 +74,28 @@ def localize(schema, lang):
     >>> localize({"title": {"en_US": "T"}, "fields": [field]}, "ca_ES")["fields"]
     [{'key': 'name', 'type': 'text', 'label': 'Nom', 'required': True}]
     """
+    langs = (lang, schema.get("lang"))
     fields = []
     for field in schema["fields"]:
         if field["type"] == "hidden" and field.get("value"):
             continue
-        public = {"key": field["key"], "type": field["type"], "label": _text(field["label"], lang)}
+        public = {"key": field["key"], "type": field["type"], "label": _text(field["label"], *langs)}
         public["required"] = field["required"]
         if field["type"] == "choice":
-            public["options"] = [{"value": o["value"], "label": _text(o["label"], lang)} for o in field["options"]]
+            public["options"] = [{"value": o["value"], "label": _text(o["label"], *langs)} for o in field["options"]]
         fields.append(public)
-    texts = {key: _text(schema.get(key), lang) for key in ("title", "intro", "thanks")}
+    texts = {key: _text(schema.get(key), *langs) for key in ("title", "intro", "thanks")}
     return {**texts, "fields": fields}
 
 
-def _text(texts, lang):
-    """Return a text in a language, else in the first one it has."""
-    return (texts or {}).get(lang) or next(iter((texts or {}).values()), "")
+def _text(texts, *langs):
+    """Return a text in the first of these languages it has, else in any.
+
+    >>> _text({"en_US": "Name", "ca_ES": ""}, "ca_ES", "en_US"), _text(None, "en_US")
+    ('Name', '')
+    """
+    texts = texts or {}
+    return next(filter(None, (texts.get(lang) for lang in (*langs, *texts))), "")
 
 
 def validate(schema, values):
@@ -179,7 +185,7 @@ def to_payload(schema, clean, lang):
         if not value:
             continue
         if field["type"] == "consent":
-            text = _text(field["label"], lang)
+            text = _text(field["label"], lang, schema.get("lang"))
             payload["consents"].append({"purpose": field["purpose"], "decision": "granted", "text": text})
         elif target == "answer" or target in payload:
             payload["answers"][field["key"]] = "yes" if value is True else value

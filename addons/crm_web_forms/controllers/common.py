@@ -1,0 +1,91 @@
+"""What the page and the API share: finding the form, fixed answers, limits, headers."""
+
+import functools
+import logging
+import uuid
+
+import psycopg2
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, abort
+
+from odoo.exceptions import ConcurrencyError
+from odoo.http import request
+
+from ..tools import origin
+
+_logger = logging.getLogger(__name__)
+
+BODY_LIMIT = 64 * 1024
+# Options of every route: nobody's rights, no cookie, no visitor, no argument but the form's number.
+ROUTE = {
+    "type": "http",
+    "auth": "public",
+    "csrf": False,
+    "save_session": False,
+    "multilang": False,
+    "sitemap": False,
+    "own_params": True,
+}
+
+
+class FormDoor:
+    """Base of the controllers. A form's number is all that comes from the path."""
+
+    def _find_form(self, number):
+        """Return the published form, as nobody in particular: who is logged in here does not matter."""
+        public = request.env.ref("base.public_user").id
+        return request.env(user=public, su=True, context={})["crm.web.form"]._find_live(number)
+
+    def _choose_lang(self, form, wanted=None):
+        accepted = [code for code, _quality in request.httprequest.accept_languages]
+        return form._choose_lang([wanted or request.httprequest.args.get("lang"), *accepted])
+
+    def _get_origin(self):
+        return request.httprequest.headers.get("Origin")
+
+    def _is_own_origin(self, value):
+        """Tell whether a request comes from this server's own pages, whatever proxy is in front."""
+        return (origin.normalize_origin(value) or "").partition("//")[2] == request.httprequest.host.lower()
+
+    def _is_welcome(self, form, value):
+        """Tell whether a browser may use the form from this origin."""
+        return self._is_own_origin(value) or origin.is_allowed(value, form._get_origins())
+
+    def _too_large(self):
+        """Return the answer to a body that is too large."""
+        raise NotImplementedError
+
+    def _failed(self, reference):
+        """Return the answer to an error of ours."""
+        raise NotImplementedError
+
+
+def body_limit(door):
+    """Refuse a large body before any of it is read; a callable for ``max_content_length``."""
+    if (request.httprequest.content_length or 0) > BODY_LIMIT:
+        abort(door._too_large())
+    return BODY_LIMIT
+
+
+def guarded(endpoint):
+    """Decorate an endpoint: whatever goes wrong, the answer is a fixed text with a reference.
+
+    What another try may cure is left to the host, which runs the request again.
+    """
+
+    @functools.wraps(endpoint)
+    def wrapper(self, *args, **kwargs):
+        try:
+            return endpoint(self, *args, **kwargs)
+        except (psycopg2.OperationalError, ConcurrencyError):
+            raise
+        except RequestEntityTooLarge:
+            return self._too_large()
+        except HTTPException:
+            raise
+        except Exception:  # noqa: BLE001 - a stranger must not learn what is inside
+            reference = uuid.uuid4().hex[:8]
+            _logger.exception("Web form request %s failed", reference)
+            request.env.cr.rollback()
+            return self._failed(reference)
+
+    return wrapper
