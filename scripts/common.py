@@ -18,6 +18,7 @@ DATA = HOST / "data"
 VENV = HOST / "venv"
 LOGS = HOST / "logs"
 PYTHON = VENV / "bin" / "python"
+ODOO = VENV / "bin" / "odoo-server.py"
 CONFIG = ROOT / "odoo.conf"
 
 ADDONS = (

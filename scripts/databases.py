@@ -9,7 +9,7 @@ import fcntl
 import os
 
 import postgres
-from common import CONFIG, DATA, HOST, LOGS, PYTHON, ROOT, SetupError, digest, run, step
+from common import CONFIG, DATA, HOST, LOGS, ODOO, PYTHON, ROOT, SetupError, digest, run, step
 
 ADDON_FOLDERS = (ROOT / "addons", ROOT / "tests/addons")
 # The cross-addon story of `make run`; it rearranges the main company, so tests do without it.
@@ -73,7 +73,7 @@ def addons_path():
 
 def odoo_command(*args, database=None):
     """Return the command line of Odoo on our configuration."""
-    command = [PYTHON, "-m", "odoo", *args, "-c", CONFIG, "--data-dir", DATA, "--addons-path", addons_path()]
+    command = [PYTHON, ODOO, *args, "-c", CONFIG, "--data-dir", DATA, "--addons-path", addons_path()]
     return [str(part) for part in command] + (["-d", database] if database else [])
 
 

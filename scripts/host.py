@@ -14,6 +14,7 @@ from pathlib import Path
 from common import (
     HOST,
     LOGS,
+    ODOO,
     PYTHON,
     ROOT,
     VENV,
@@ -226,7 +227,7 @@ def find_python():
 def ensure_python(home):
     """Have a virtual environment with Odoo, what it needs and our tools."""
     needs = [ROOT / "scripts/host-requirements.txt", ROOT / "requirements.txt", ROOT / "requirements-dev.txt"]
-    wanted = digest(*needs, extra=str(home))
+    wanted = digest(*needs, extra=f"{home} 2")
     stamp = VENV / "crm-suite.stamp"
     if stamp.exists() and stamp.read_text() == wanted:
         return
@@ -242,6 +243,8 @@ def ensure_python(home):
         )
         site = Path(run([PYTHON, "-c", "import site; print(site.getsitepackages()[0])"]).strip())
         (site / "odoo-host.pth").write_text(f"{home}\n")
+        # A program of its own: the prefork server runs it again for its gevent worker.
+        ODOO.write_text("import odoo.cli\n\nodoo.cli.main()\n")
         stamp.write_text(wanted)
 
 

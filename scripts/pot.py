@@ -2,7 +2,7 @@
 
 import databases
 import postgres
-from common import ADDONS, CONFIG, LOGS, PYTHON, ROOT, main, run, say
+from common import ADDONS, CONFIG, LOGS, ODOO, PYTHON, ROOT, main, run, say
 from host import ensure_host
 
 
@@ -14,7 +14,7 @@ def write_templates(_args):
         for addon in ADDONS:
             path = databases.folder_of(addon) / "i18n" / f"{addon}.pot"
             path.parent.mkdir(exist_ok=True)
-            command = [PYTHON, "-m", "odoo", f"--addons-path={databases.addons_path()}", "i18n", "export"]
+            command = [PYTHON, ODOO, f"--addons-path={databases.addons_path()}", "i18n", "export"]
             command += ["-c", CONFIG, "-d", database, "-l", "pot", addon]
             run(command, cwd=ROOT, log=LOGS / "pot.log", error=f"The strings of {addon} cannot be exported.")
             lines = path.read_text().splitlines(keepends=True)

@@ -2,7 +2,13 @@ import os
 import re
 
 import pytest
+
 from servers import CHROMIUM_OPTIONS, Database, Server
+
+
+@pytest.fixture(scope="module", autouse=True)
+def enable_odoo_test_flag():
+    """Replace pytest-odoo's: these tests commit, and work as servers do."""
 
 
 @pytest.fixture(scope="module")
@@ -25,8 +31,9 @@ def server(database):
 @pytest.fixture(scope="session")
 def chromium():
     """A headless Chromium."""
-    from host import find_chromium
     from playwright.sync_api import sync_playwright
+
+    from host import find_chromium
 
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=find_chromium(), args=list(CHROMIUM_OPTIONS))

@@ -8,12 +8,14 @@ import subprocess
 import time
 from pathlib import Path
 
-import databases
-import odoo
-import postgres
 import requests
-from common import LOGS, ROOT
+
+import odoo
 from odoo.modules.registry import Registry
+
+import databases
+import postgres
+from common import LOGS, ROOT
 
 CHROMIUM_OPTIONS = (
     "--no-sandbox",
@@ -78,7 +80,8 @@ class Server:
         self.log = LOGS / f"server_{database}_{self.port}.log"
         gevent = ["--gevent-port", str(free_port())]
         self.command = databases.odoo_command(
-            "server", "--http-port", str(self.port), *gevent, "--workers", str(workers), "--max-cron-threads", str(cron),
+            "server", "--http-port", str(self.port), *gevent,
+            "--workers", str(workers), "--max-cron-threads", str(cron),
             "--db-filter", f"^{database}$", "--limit-time-real", "300", *options, database=database,
         )  # fmt: skip
         self.process = None

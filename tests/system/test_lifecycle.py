@@ -2,12 +2,14 @@
 
 import os
 
-import databases
-import odoo
-import postgres
 import pytest
-from common import ADDONS
+
+import odoo
 from odoo.modules.registry import Registry
+
+import databases
+import postgres
+from common import ADDONS
 
 
 @pytest.mark.parametrize("addon", ADDONS)

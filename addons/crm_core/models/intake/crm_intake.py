@@ -105,15 +105,15 @@ class CrmIntake(models.Model):
         }
         columns |= dict.fromkeys(("create_uid", "write_uid"), self.env.uid)
         columns |= dict.fromkeys(("create_date", "write_date"), self.env.cr.now())
-        rows = self.env.execute_query(
-            SQL(
-                "INSERT INTO %s (%s) VALUES %s ON CONFLICT (source, external_id) WHERE external_id IS NOT NULL"
-                " DO NOTHING RETURNING id",
-                SQL.identifier(self._table),
-                SQL(", ").join(map(SQL.identifier, columns)),
-                tuple(columns.values()),
-            )
+        query = SQL(
+            "INSERT INTO %s (%s) VALUES %s ON CONFLICT (source, external_id) WHERE external_id IS NOT NULL"
+            " DO NOTHING RETURNING id",
+            SQL.identifier(self._table),
+            SQL(", ").join(map(SQL.identifier, columns)),
+            tuple(columns.values()),
         )
+        self.env.cr.execute(query, log_exceptions=False)
+        rows = self.env.cr.fetchall()
         if rows:
             return self.browse(rows[0])
         return self.search([("source", "=", vals["source"]), ("external_id", "=", vals["external_id"])])

@@ -120,8 +120,9 @@ class CrmJobMixin(models.AbstractModel):
             query = self._search(self._job_due_domain(), order="next_attempt_at, id", limit=limit)
             try:
                 with self.env.cr.savepoint():
-                    rows = self.env.execute_query(SQL("%s FOR UPDATE SKIP LOCKED", query.select()))
-                return self.browse(row[0] for row in rows)
+                    claim = SQL("%s FOR UPDATE SKIP LOCKED", query.select())
+                    self.env.cr.execute(claim, log_exceptions=False)
+                    return self.browse(row[0] for row in self.env.cr.fetchall())
             except psycopg2.errors.SerializationFailure:
                 self.env.cr.rollback()
                 self.env.invalidate_all()
