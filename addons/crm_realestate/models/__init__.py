@@ -11,3 +11,8 @@ from . import calendar_event
 from . import crm_stage
 from . import crm_lead
 from . import res_company
+from . import realestate_booking
+from . import realestate_booking_line
+from . import sale_order
+from . import crm_intake
+from . import res_config_settings

@@ -20,6 +20,15 @@ class CrmLead(models.Model):
     visit_ids = fields.One2many("realestate.visit", "lead_id", "Visits", groups=AGENT)
     visit_count = fields.Integer(compute="_compute_visit_count", groups=AGENT)
 
+    booking_ids = fields.One2many("realestate.booking", "lead_id", "Bookings", groups=AGENT)
+    booking_count = fields.Integer(compute="_compute_booking_count", groups=AGENT)
+
+    def _compute_booking_count(self):
+        groups = self.env["realestate.booking"]._read_group([("lead_id", "in", self.ids)], ["lead_id"], ["__count"])
+        counts = {lead.id: count for lead, count in groups}
+        for lead in self:
+            lead.booking_count = counts.get(lead.id, 0)
+
     def _compute_visit_count(self):
         groups = self.env["realestate.visit"]._read_group([("lead_id", "in", self.ids)], ["lead_id"], ["__count"])
         counts = {lead.id: count for lead, count in groups}
@@ -49,7 +58,7 @@ class CrmLead(models.Model):
         return [*super()._merge_get_fields(), "property_id"]
 
     def _merge_dependences(self, opportunities):
-        """Merged opportunities keep their visits and interests."""
+        """Merged opportunities keep their visits, bookings and interests."""
         super()._merge_dependences(opportunities)
         self._merge_real_estate(opportunities)
 
@@ -58,6 +67,7 @@ class CrmLead(models.Model):
         # sudo: who may merge may not be an agent; nothing may be lost with the opportunities that go.
         merged = opportunities.sudo()
         merged.visit_ids.write({"lead_id": self.id})
+        merged.booking_ids.write({"lead_id": self.id})
         self.sudo().property_ids |= merged.property_ids
 
     # ------------------------------------------------------------
@@ -75,6 +85,10 @@ class CrmLead(models.Model):
     def action_open_visits(self):
         """Open the visits of the opportunity; the form of a new one if there is none."""
         return self._open_real_estate("crm_realestate.realestate_visit_action", self.visit_ids)
+
+    def action_open_bookings(self):
+        """Open the bookings of the opportunity; the form of a new one if there is none."""
+        return self._open_real_estate("crm_realestate.realestate_booking_action", self.booking_ids)
 
     def _open_real_estate(self, xmlid, records):
         """Return the action on records of this opportunity, ready to make another.

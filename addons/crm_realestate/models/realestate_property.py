@@ -1,7 +1,10 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 
 PRICE_OF = {"sale": "price_sale", "rent": "price_rent"}
+# What a booking in this state makes of its properties.
+AVAILABILITY_OF = {"held": "on_hold", "confirmed": "reserved", "contracted": "under_contract"}
 
 
 class RealestateProperty(models.Model):
@@ -119,6 +122,13 @@ class RealestateProperty(models.Model):
 
     # What happens to it
     visit_ids = fields.One2many("realestate.visit", "property_id", "Visits")
+    booking_line_ids = fields.One2many("realestate.booking.line", "property_id", "Bookings")
+    booking_count = fields.Integer(compute="_compute_booking_count")
+    booking_id = fields.Many2one("realestate.booking", "Booked by", compute="_compute_booking_id")
+    # Counts the times it was taken: an update of the row for concurrent transactions to fail on.
+    booking_version = fields.Integer(
+        default=0, required=True, readonly=True, copy=False, export_string_translation=False
+    )
     visit_count = fields.Integer(compute="_compute_visit_count")
     lead_count = fields.Integer(compute="_compute_lead_count")
 
@@ -129,10 +139,44 @@ class RealestateProperty(models.Model):
     )
     _rooms_positive = models.Constraint("CHECK (beds >= 0 AND baths >= 0)", "A number of rooms cannot be negative.")
 
-    @api.depends("state")
+    @api.depends(
+        "state", "booking_line_ids.state", "booking_line_ids.date_hold", "booking_line_ids.date_expiry"
+    )
     def _compute_availability(self):
         for prop in self:
-            prop.availability = "available" if prop.state == "active" else "unavailable"
+            line = prop._get_current_line()
+            if prop.state != "active":
+                prop.availability = "unavailable"
+            else:
+                prop.availability = AVAILABILITY_OF[line.state] if line else "available"
+
+    def _get_current_line(self):
+        """Return the booking line that occupies this property now."""
+        self.ensure_one()
+        now = fields.Datetime.now()
+        # sudo: everybody may know that it is taken.
+        return self.sudo().booking_line_ids.filtered(
+            lambda line: line.state in AVAILABILITY_OF
+            and line.date_hold <= now
+            and (not line.date_expiry or line.date_expiry > now)
+        )[:1]
+
+    @api.model
+    def _refresh_availability(self):
+        """Derive it again where a booking made ahead has begun meanwhile."""
+        now = fields.Datetime.now()
+        begun = (
+            Domain("state", "in", list(AVAILABILITY_OF))
+            & Domain("date_hold", "<=", now)
+            & (Domain("date_expiry", "=", False) | Domain("date_expiry", ">", now))
+        )
+        behind = Domain("availability", "=", "available") & Domain("booking_line_ids", "any", begun)
+        self.env.add_to_compute(self._fields["availability"], self.search(behind))
+
+    @api.depends("availability")
+    def _compute_booking_id(self):
+        for prop in self:
+            prop.booking_id = prop._get_current_line().booking_id
 
     @api.depends("operation", "price_sale", "price_rent")
     def _compute_price(self):
@@ -154,6 +198,14 @@ class RealestateProperty(models.Model):
             covers.setdefault(image.property_id.id, image.id)
         for prop in self:
             prop.cover_image_id = covers.get(prop._origin.id, False)
+
+    def _compute_booking_count(self):
+        groups = self.env["realestate.booking.line"]._read_group(
+            [("property_id", "in", self.ids), ("state", "!=", "cancelled")], ["property_id"], ["__count"]
+        )
+        counts = {prop.id: count for prop, count in groups}
+        for prop in self:
+            prop.booking_count = counts.get(prop.id, 0)
 
     def _compute_visit_count(self):
         groups = self.env["realestate.visit"]._read_group(
@@ -195,6 +247,40 @@ class RealestateProperty(models.Model):
         result = super().write(vals)
         self._log_prices(before)
         return result
+
+    def _filter_moving(self, state):
+        """A property that somebody has booked stays on offer until the deal or the booking is over.
+
+        :raise UserError: names the booking
+        """
+        moving = super()._filter_moving(state)
+        for prop in moving.filtered(lambda prop: prop.state == "active"):
+            booking = prop._get_current_line().booking_id
+            if booking:
+                raise UserError(
+                    self.env._(
+                        "%(property)s is booked (%(booking)s, %(agent)s). Finish or cancel the booking first.",
+                        property=prop.display_name,
+                        booking=booking.name,
+                        agent=booking.user_id.name,
+                    )
+                )
+        return moving
+
+    def _check_on_offer(self):
+        """Refuse to book what is not on offer.
+
+        :raise ValidationError: names the property and its state
+        """
+        labels = dict(self._fields["state"]._description_selection(self.env))
+        for prop in self.filtered(lambda prop: prop.state != "active"):
+            raise ValidationError(
+                self.env._(
+                    "%(property)s is not on offer (%(state)s): put it on offer before you book it.",
+                    property=prop.display_name,
+                    state=labels[prop.state],
+                )
+            )
 
     @api.model
     def _prepare_ref(self, vals):
@@ -244,6 +330,14 @@ class RealestateProperty(models.Model):
     def action_open_visits(self):
         """Open the visits of this property."""
         return self._open_related("crm_realestate.realestate_visit_action", [("property_id", "=", self.id)])
+
+    def action_open_bookings(self):
+        """Open the bookings this property is part of."""
+        return self._open_related("crm_realestate.realestate_booking_action", [("line_ids.property_id", "=", self.id)])
+
+    def action_new_booking(self):
+        """Open the form of a new booking of this property."""
+        return {**self.action_open_bookings(), "view_mode": "form", "views": [(False, "form")]}
 
     def action_open_leads(self):
         """Open the opportunities that are interested in this property."""

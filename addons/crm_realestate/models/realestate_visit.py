@@ -72,7 +72,7 @@ class RealestateVisit(models.Model):
     start = fields.Datetime(required=True, index=True, tracking=True, default=lambda self: self._default_start())
     stop = fields.Datetime("End", required=True, compute="_compute_stop", store=True, readonly=False, precompute=True)
     buffer_min = fields.Integer(
-        "Way (minutes)",
+        "Travel (minutes)",
         default=lambda self: self.env.company.realestate_visit_buffer,
         help="Kept free for the agent before and after, to get there and away.",
     )
@@ -91,7 +91,7 @@ class RealestateVisit(models.Model):
     _short = models.Constraint(
         f"CHECK (stop - start <= interval '{MAX_HOURS} hours')", f"A visit lasts {MAX_HOURS} hours at most."
     )
-    _buffer_positive = models.Constraint("CHECK (buffer_min >= 0)", "The way cannot take less than no time.")
+    _buffer_positive = models.Constraint("CHECK (buffer_min >= 0)", "The travel cannot take less than no time.")
     # int4range makes plain integers fit for GiST without the btree_gist extension.
     _agent_overlap = models.Constraint(
         "EXCLUDE USING gist (int4range(user_id, user_id, '[]') WITH =, tsrange(block_start, block_stop, '[)') WITH &&)"
@@ -259,7 +259,7 @@ class RealestateVisit(models.Model):
                 "%(property)s is already shown by %(agent)s from %(start)s to %(stop)s. Choose another time.", **values
             )
         return self.env._(
-            "%(agent)s already shows %(property)s from %(start)s to %(stop)s, the way included it would overlap."
+            "%(agent)s already shows %(property)s from %(start)s to %(stop)s, the travel included it would overlap."
             " Choose another time or another agent.",
             **values,
         )

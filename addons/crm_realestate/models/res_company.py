@@ -5,9 +5,18 @@ class ResCompany(models.Model):
     _inherit = "res.company"
 
     realestate_visit_buffer = fields.Integer(
-        "Way to a visit (minutes)", default=0, help="Kept free for the agent before and after each new visit."
+        "Travel to a visit (minutes)", default=0, help="Kept free for the agent before and after each new visit."
+    )
+    realestate_hold_hours = fields.Integer("A hold lasts (hours)", default=48)
+    realestate_max_extensions = fields.Integer(
+        "Extensions an agent may give", default=2, help="Coordinators may extend more often."
+    )
+    realestate_deposit_percent = fields.Float(
+        "Deposit (% of the price)", default=1.0, help="Proposed in new bookings; each one may have another amount."
     )
 
-    _realestate_visit_buffer_positive = models.Constraint(
-        "CHECK (realestate_visit_buffer >= 0)", "The way to a visit cannot take less than no time."
+    _realestate_settings = models.Constraint(
+        "CHECK (realestate_visit_buffer >= 0 AND realestate_hold_hours > 0 AND realestate_max_extensions >= 0"
+        " AND realestate_deposit_percent BETWEEN 0 AND 100)",
+        "A hold lasts at least an hour, a deposit is between 0 and 100 %, nothing else can be less than zero.",
     )

@@ -1,3 +1,5 @@
+from . import test_crm_intake
+from . import test_realestate_booking
 from . import test_realestate_property
 from . import test_realestate_visit
 from . import test_security

@@ -1,4 +1,4 @@
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
 from .common import RealEstateCase
@@ -78,3 +78,30 @@ class TestSecurity(RealEstateCase):
         visit.with_user(self.coordinator).comment = "x"
         self._assert_refused(lambda: visit.with_user(self.coordinator).unlink())
         visit.with_user(self.manager).unlink()
+
+    def test_bookings(self):
+        model = self.env["realestate.booking"]
+        booking = model.with_user(self.agent).create({"property_id": self.flat.id})
+        self.assertEqual(booking.user_id, self.agent)
+        booking.action_hold()
+        self.assertTrue(booking.with_user(self.colleague).display_name)
+        self._assert_refused(lambda: booking.with_user(self.colleague).action_cancel())
+        self._assert_refused(lambda: booking.line_ids.with_user(self.colleague).write({"sequence": 3}))
+        for user in (self.stranger, self.seller):
+            self._assert_refused(lambda user=user: booking.with_user(user).read(["state"]))
+            self._assert_refused(lambda user=user: booking.line_ids.with_user(user).read(["state"]))
+        booking.with_user(self.coordinator).action_cancel()
+        self._assert_refused(lambda: booking.with_user(self.coordinator).unlink())
+        booking.with_user(self.manager).unlink()
+
+    def test_companies_do_not_mix(self):
+        foreign = self.env["realestate.property"].create(
+            {"name": "Elsewhere", "company_id": self.company_b.id, "user_id": self.stranger.id}
+        )
+        with self.assertRaises(UserError), self.env.cr.savepoint():
+            self.env["realestate.booking"].create(
+                {"property_id": self.flat.id, "line_ids": [(0, 0, {"property_id": foreign.id})]}
+            )
+        self._assert_refused(
+            lambda: self.env["realestate.booking"].with_user(self.agent).create({"property_id": foreign.id})
+        )

@@ -1,0 +1,1 @@
+from . import realestate_booking_cancel
