@@ -17,5 +17,8 @@
         "views/crm_web_forms_menus.xml",
     ],
     "demo": ["demo/crm_web_form_demo.xml"],
+    "assets": {
+        "web.assets_tests": ["crm_web_forms/static/tests/tours/*.js"],
+    },
     "application": True,
 }

@@ -161,7 +161,6 @@ class CrmWebFormPage(FormDoor, http.Controller):
             **values,
             "form": form,
             "public": public or form._get_public_schema(lang),
-            "tokens": form._get_tokens(),
             "trap": form._get_trap(),
             "direction": data.direction or "ltr",
         }

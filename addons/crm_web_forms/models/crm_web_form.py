@@ -8,17 +8,6 @@ from odoo.exceptions import UserError, ValidationError
 
 from ..tools import origin, schema
 
-AUTOCOMPLETE = {
-    "contact_name": "name",
-    "company_name": "organization",
-    "email": "email",
-    "phone": "tel",
-    "street": "street-address",
-    "zip": "postal-code",
-    "city": "address-level2",
-    "country_code": "country",
-}
-
 
 class CrmWebForm(models.Model):
     """A form that any website can show; what people send becomes contacts and leads.
@@ -140,7 +129,7 @@ class CrmWebForm(models.Model):
             form.public_url = f"{base}/crm/f/{form.uuid}"
             form.snippet_element = (
                 f'<script src="{base}/crm_web_forms/static/embed.js" defer></script>\n'
-                f'<crm-form form="{form.uuid}"></crm-form>'
+                f'<crm-form form="{form.uuid}"><a href="{form.public_url}">{escape(form.name or "")}</a></crm-form>'
             )
             form.snippet_iframe = (
                 f'<iframe src="{form.public_url}/embed" title="{escape(form.name or "")}" loading="lazy"\n'
@@ -161,7 +150,6 @@ class CrmWebForm(models.Model):
             "public": public,
             "url": self.public_url,
             "trap": self._get_trap(),
-            "tokens": self._get_tokens(),
             "values": {},
             "errors": {},
         }
@@ -317,12 +305,6 @@ class CrmWebForm(models.Model):
     # ------------------------------------------------------------
     # Showing
     # ------------------------------------------------------------
-
-    def _get_tokens(self):
-        """Return {key of a field: token} that help browsers fill fields in (WCAG 1.3.5)."""
-        self.ensure_one()
-        published = self.version_id.schema["fields"]
-        return {field["key"]: AUTOCOMPLETE[field["maps_to"]] for field in published if field["maps_to"] in AUTOCOMPLETE}
 
     def _get_trap(self):
         """Return the name of the field that only programs fill in; another one on each form."""

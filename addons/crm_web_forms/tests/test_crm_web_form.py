@@ -69,8 +69,8 @@ class TestCrmWebForm(WebFormsCase):
         elsewhere = "https://shop.example.com/thanks"
         for values, message in (
             ({"allowed_origins": "shop"}, "not the address of a website"),
-            ({"redirect_url": elsewhere}, "Add the website"),
-            ({"redirect_url": "javascript:alert(1)"}, "Add the website"),
+            ({"redirect_url": elsewhere}, "Add that of"),
+            ({"redirect_url": "javascript:alert(1)"}, "Add that of"),
         ):
             with self.assertRaisesRegex(ValidationError, message), self.cr.savepoint():
                 self.form.write(values)

@@ -24,6 +24,17 @@ EMAIL = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]+@[\w-]+(\.[\w-]+)+")
 CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 TICKED = ("1", "on", "true", "yes")
 BOXES = ("checkbox", "consent")
+# What helps browsers fill a field in, by where it goes (WCAG 1.3.5).
+AUTOCOMPLETE = {
+    "contact_name": "name",
+    "company_name": "organization",
+    "email": "email",
+    "phone": "tel",
+    "street": "street-address",
+    "zip": "postal-code",
+    "city": "address-level2",
+    "country_code": "country",
+}
 
 
 def fingerprint(value):
@@ -72,7 +83,7 @@ def localize(schema, lang):
     >>> label = {"en_US": "Name", "ca_ES": "Nom"}
     >>> field = {"key": "name", "type": "text", "label": label, "required": True, "maps_to": "contact_name"}
     >>> localize({"title": {"en_US": "T"}, "fields": [field]}, "ca_ES")["fields"]
-    [{'key': 'name', 'type': 'text', 'label': 'Nom', 'required': True}]
+    [{'key': 'name', 'type': 'text', 'label': 'Nom', 'required': True, 'autocomplete': 'name'}]
     """
     langs = (lang, schema.get("lang"))
     fields = []
@@ -81,6 +92,8 @@ def localize(schema, lang):
             continue
         public = {"key": field["key"], "type": field["type"], "label": _text(field["label"], *langs)}
         public["required"] = field["required"]
+        if field["maps_to"] in AUTOCOMPLETE:
+            public["autocomplete"] = AUTOCOMPLETE[field["maps_to"]]
         if field["type"] == "choice":
             public["options"] = [{"value": o["value"], "label": _text(o["label"], *langs)} for o in field["options"]]
         fields.append(public)

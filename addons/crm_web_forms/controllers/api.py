@@ -1,0 +1,181 @@
+import re
+
+from odoo import http
+from odoo.http import request
+
+from ..exceptions import KeyReused
+from ..tools import body, origin, schema
+from .common import ROUTE, FormDoor, body_limit, guarded
+
+KEY = re.compile(r"[\w.:-]{8,100}", re.ASCII)
+PREFLIGHT_AGE = "600"
+UTM = ("source", "medium", "campaign")
+
+
+class CrmWebFormApi(FormDoor, http.Controller):
+    """The form for programs: the schema to show it with, the address to send it to."""
+
+    @http.route("/crm/f/<string:number>/schema", methods=["GET", "OPTIONS"], **ROUTE)
+    @guarded
+    def form_schema(self, number):
+        """Return what a page needs to show the form, in the language of ``?lang=`` or of the browser.
+
+        :return: 200 with an ETag, 204 (preflight), 304, 403, 404
+        """
+        form = self._find_form(number)
+        refused = self._refuse(form)
+        if refused or request.httprequest.method == "OPTIONS":
+            return refused or self._preflight("GET, OPTIONS")
+        public = form._get_public_schema(self._choose_lang(form))
+        etag = f'"{schema.fingerprint(public)[:32]}"'
+        headers = [("ETag", etag), ("Cache-Control", "public, max-age=0, must-revalidate")]
+        if etag in (request.httprequest.headers.get("If-None-Match") or "").replace("W/", ""):
+            return self._with_cors(request.make_response("", headers, status=304), "Accept-Language")
+        return self._with_cors(request.make_json_response(public, headers), "Accept-Language")
+
+    @http.route(
+        "/crm/api/forms/<string:number>/submissions",
+        methods=["POST", "OPTIONS"],
+        max_content_length=body_limit,
+        **ROUTE,
+    )
+    @guarded
+    def form_submit(self, number):
+        """Take a submission: a JSON object with the fields' keys under ``fields`` (or at the top).
+
+        Beside them: ``submission_key`` (or the header ``Idempotency-Key``): the same one again is the same
+        submission; ``page_url``, ``utm`` (source, medium, campaign), ``lang``, ``version``. Unknown keys are
+        dropped. Browsers need an allowed origin; servers may send ``Authorization: Bearer <key of the form>``.
+
+        :return: 202 with a receipt; 400, 403, 404, 409, 413, 415, 422, 429 with ``error.code``
+        """
+        form = self._find_form(number)
+        bearer = self._get_bearer()
+        trusted = bool(form and bearer is not None and form._check_key(bearer))
+        refused = self._refuse(form, trusted)
+        if refused or request.httprequest.method == "OPTIONS":
+            return refused or self._preflight("POST, OPTIONS")
+        if bearer is not None and not trusted:
+            return self._error(403, "E_KEY", "This is not the key of the form.")
+        if request.httprequest.mimetype != "application/json":
+            return self._error(415, "E_MEDIA_TYPE", "Send JSON: Content-Type: application/json.")
+        try:
+            data = body.parse(request.httprequest.get_data())
+        except ValueError as error:
+            return self._error(400, "E_JSON", str(error))
+        return self._take(form, data, trusted)
+
+    # ------------------------------------------------------------
+    # Steps
+    # ------------------------------------------------------------
+
+    def _refuse(self, form, trusted=False):
+        """Return the answer to a request for no form or from a website that may not show it, or None."""
+        if not form:
+            return self._error(404, "E_FORM", "There is no such form, or it is closed.", cors=False)
+        sender = self._get_origin()
+        # Without an origin it is no browser: programs can claim any, so that asking for one protects nobody.
+        if sender is not None and not trusted and not self._is_welcome(form, sender):
+            return self._error(403, "E_ORIGIN", "This website may not use the form: add it to the form.", cors=False)
+        return None
+
+    def _get_bearer(self):
+        """Return the key in the request, or None if there is none."""
+        kind, _blank, value = (request.httprequest.headers.get("Authorization") or "").partition(" ")
+        return value.strip() if kind.lower() == "bearer" else None
+
+    def _take(self, form, data, trusted):
+        """Check what was sent and keep it."""
+        network = form._hash_network(request.httprequest.remote_addr)
+        wait = form.env["crm.web.rate.event"]._hit(form, network, trusted)
+        if wait:
+            response = self._error(429, "E_RATE", "Too many submissions. Try again later.")
+            response.headers["Retry-After"] = str(wait)
+            return response
+        values = data["fields"] if isinstance(data.get("fields"), dict) else data
+        key = data.get("submission_key") or request.httprequest.headers.get("Idempotency-Key") or None
+        if key is not None and not (isinstance(key, str) and KEY.fullmatch(key)):
+            return self._error(422, "E_SUBMISSION_KEY", "submission_key: 8 to 100 letters, digits or . _ : -")
+        version = self._get_version(form, data.get("version"))
+        lang = self._choose_lang(form, body.text(data.get("lang")))
+        clean, errors = schema.validate(version.schema, values)
+        if errors:
+            return self._invalid(form, lang, errors)
+        return self._keep(form, version, clean, lang, key, data, values, network)
+
+    def _get_version(self, form, number):
+        """Return the version the sender saw, by default the present one."""
+        return form.version_ids.filtered(lambda version: version.number == number)[:1] or form.version_id
+
+    def _keep(self, form, version, clean, lang, key, data, values, network):
+        """Keep a valid submission and answer with its receipt."""
+        trap = form._get_trap()
+        utm = data["utm"] if isinstance(data.get("utm"), dict) else {}
+        meta = {
+            "utm": {name: schema.clean_line(utm.get(name), 64) for name in UTM},
+            "page_url": origin.page_address(data.get("page_url")),
+            "origin": origin.normalize_origin(self._get_origin()),
+            "network_hash": network,
+        }
+        spam = form._get_spam_reason(bool(data.get(trap) or values.get(trap)))
+        try:
+            receipt = form._take(version, clean, lang, key, spam, **meta)
+        except KeyReused:
+            return self._error(409, "E_KEY_REUSED", "This submission_key was used for another submission.")
+        answer = {"receipt": receipt, "thanks": form._get_public_schema(lang, version)["thanks"]}
+        if form.redirect_url:
+            answer["redirect"] = form.redirect_url
+        return self._with_cors(request.make_json_response(answer, [("Cache-Control", "no-store")], status=202))
+
+    # ------------------------------------------------------------
+    # Answers
+    # ------------------------------------------------------------
+
+    def _invalid(self, form, lang, errors):
+        """Say what is wrong with which field, in the visitor's language."""
+        form = form.with_context(lang=lang)
+        texts = form._get_error_texts()
+        fields = {key: {"code": code, "message": texts[code]} for key, code in errors.items()}
+        return self._error(422, "E_FIELDS", form._get_words()["summary"], fields=fields)
+
+    def _error(self, status, code, message, cors=True, **more):
+        """Return an error a program can tell by its code."""
+        content = {"error": {"code": code, "message": message, **more}}
+        response = request.make_json_response(content, [("Cache-Control", "no-store")], status=status)
+        if not cors:
+            response.headers["Vary"] = "Origin"
+            return response
+        return self._with_cors(response)
+
+    def _preflight(self, methods):
+        """Answer the question browsers ask before they send."""
+        response = request.make_response(
+            "",
+            [
+                ("Allow", methods),
+                ("Access-Control-Allow-Methods", methods),
+                ("Access-Control-Allow-Headers", "Content-Type, Idempotency-Key"),
+                ("Access-Control-Max-Age", PREFLIGHT_AGE),
+            ],
+            status=204,
+        )
+        return self._with_cors(response)
+
+    def _with_cors(self, response, *vary):
+        """Let the website that asked read the answer. Never any cookie: no credentials."""
+        sender = self._get_origin()
+        response.headers["Vary"] = ", ".join(("Origin", *vary))
+        if sender is not None:
+            response.headers["Access-Control-Allow-Origin"] = sender
+            response.headers["Access-Control-Expose-Headers"] = "ETag, Retry-After"
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        return response
+
+    def _too_large(self):
+        form = self._find_form(request.httprequest.path.split("/")[4])
+        sender = self._get_origin()
+        cors = bool(form and sender is not None and self._is_welcome(form, sender))
+        return self._error(413, "E_TOO_LARGE", "The body is larger than 64 kB.", cors=cors)
+
+    def _failed(self, reference):
+        return self._error(500, "E_SERVER", "It could not be taken. Try again.", cors=False, reference=reference)

@@ -1,0 +1,53 @@
+import { registry } from "@web/core/registry";
+
+registry.category("web_tour.tours").add("crm_web_form_build", {
+    url: "/odoo/crm-web-forms",
+    steps: () => [
+        {
+            content: "Make a form",
+            trigger: ".o_list_button_add",
+            run: "click",
+        },
+        {
+            content: "Give it a title",
+            trigger: ".o_field_widget[name=name] input, .o_field_widget[name=name] textarea",
+            run: "edit Ask about a home",
+        },
+        {
+            content: "It has the usual fields at once",
+            trigger: ".o_field_widget[name=field_ids] .o_data_row:contains(E-mail)",
+        },
+        {
+            content: "Ask one thing more",
+            trigger: ".o_field_widget[name=field_ids] .o_field_x2many_list_row_add a",
+            run: "click",
+        },
+        {
+            content: "Write the question",
+            trigger: ".o_selected_row .o_field_widget[name=label] input",
+            run: "edit Which home?",
+        },
+        {
+            content: "Publish it",
+            trigger: ".o_form_statusbar button[name=action_publish]:contains(Publish)",
+            run: "click",
+        },
+        {
+            content: "Wait until it is published",
+            trigger: ".o_form_statusbar button[name=action_open_page]",
+        },
+        {
+            content: "See how to share it",
+            trigger: ".nav-link[name=share]",
+            run: "click",
+        },
+        {
+            content: "The link is there",
+            trigger: ".o_field_widget[name=public_url]:contains(/crm/f/)",
+        },
+        {
+            content: "So is the form as HTML",
+            trigger: ".o_field_widget[name=snippet_html]:contains(which_home)",
+        },
+    ],
+});
