@@ -3,6 +3,8 @@
 import ast
 import csv
 import re
+import subprocess
+import sys
 
 import pytest
 
@@ -119,3 +121,8 @@ def test_nothing_outside_the_repository_is_needed():
     for path in tracked(".py", ".sh", ""):
         if path != ROOT / "tests/repo/test_conventions.py" and "tests" in path.parts or path.suffix == ".sh":
             assert "../shared" not in path.read_text(errors="replace"), path
+
+
+def test_generated_documentation_is_fresh():
+    done = subprocess.run([sys.executable, "scripts/docs.py", "check"], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr

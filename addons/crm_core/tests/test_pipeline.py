@@ -92,9 +92,13 @@ class TestPipeline(CrmCoreCommon):
         lead.action_set_won()
         self.assertEqual(lead.won_status, "won")
 
-    def test_counts_are_one_query(self):
+    def test_counts_do_not_cost_a_query_each(self):
         pipelines = self.pipeline + self.env["crm.pipeline"].create([{"name": str(n)} for n in range(20)])
-        self._lead()
-        with self.assertQueryCount(1):
+        idle, planned, won = self._lead(expected_revenue=100), self._lead(expected_revenue=50), self._lead()
+        planned._ensure_next_step()
+        won.action_set_won()
+        with self.assertQueryCount(2):
             pipelines.mapped("opportunity_count")
-        self.assertEqual(self.pipeline.opportunity_count, 1)
+        counts = (self.pipeline.opportunity_count, self.pipeline.idle_count, self.pipeline.expected_revenue)
+        self.assertEqual(counts, (2, 1, 150))
+        self.assertFalse(idle.activity_ids)

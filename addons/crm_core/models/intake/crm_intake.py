@@ -11,6 +11,9 @@ from ...tools.payload import clean_payload, flatten
 
 # What a sender may set besides the payload: the configuration of a form, a campaign, an alias.
 META = ("company_id", "pipeline_id", "team_id", "user_id", "job_user_id")
+# Told in the description of the lead where they are not what the contact says.
+DIFFERENCES = ("email", "phone", "company_name", "vat")
+ROW = "<tr><th class='pe-3'>%s</th><td class='text-break' style='white-space: pre-line'>%s</td></tr>"
 
 
 class CrmIntake(models.Model):
@@ -50,8 +53,9 @@ class CrmIntake(models.Model):
     @api.depends("payload")
     def _compute_payload_html(self):
         for intake in self:
+            labels = dict(self._get_labels())
             rows = flatten(clean_payload(intake.payload or {}))
-            cells = (Markup("<tr><th class='pe-3'>%s</th><td>%s</td></tr>") % (name, value) for name, value in rows)
+            cells = (Markup(ROW) % (labels.get(name, name), value) for name, value in rows)
             intake.payload_html = Markup("<table class='table table-sm'>%s</table>") % Markup().join(cells)
 
     # ------------------------------------------------------------
@@ -311,12 +315,22 @@ class CrmIntake(models.Model):
         lines += [f"{key}: {value}" for key, value in data["answers"].items()]
         return "\n".join(filter(None, lines))
 
+    @api.model
     def _get_labels(self):
+        """Return what the keys of a payload are called on a screen; a hook."""
         return [
+            ("name", self.env._("Subject")),
+            ("contact_name", self.env._("Name")),
+            ("company_name", self.env._("Company")),
             ("email", self.env._("E-mail")),
             ("phone", self.env._("Phone")),
-            ("company_name", self.env._("Company")),
             ("vat", self.env._("Tax number")),
+            ("street", self.env._("Street")),
+            ("zip", self.env._("ZIP")),
+            ("city", self.env._("City")),
+            ("country_code", self.env._("Country")),
+            ("lang", self.env._("Language")),
+            ("message", self.env._("Message")),
         ]
 
     def _prepare_attribution_values(self, data):
