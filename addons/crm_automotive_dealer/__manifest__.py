@@ -10,10 +10,23 @@
     "data": [
         "security/crm_automotive_dealer_groups.xml",
         "security/automotive_vehicle_security.xml",
+        "security/automotive_feedback_security.xml",
+        "security/crm_exchange_security.xml",
         "security/ir.model.access.csv",
+        "data/automotive_feedback_topic_data.xml",
+        "data/ir_cron_data.xml",
+        "data/ir_sequence_data.xml",
+        "views/automotive_feedback_views.xml",
+        "views/automotive_oem_case_views.xml",
         "views/automotive_vehicle_views.xml",
         "views/fleet_vehicle_model_views.xml",
+        "views/crm_exchange_message_views.xml",
+        "views/crm_exchange_inbox_views.xml",
+        "views/crm_exchange_peer_views.xml",
         "views/crm_automotive_dealer_menus.xml",
     ],
+    "assets": {
+        "web.assets_tests": ["crm_automotive_dealer/static/tests/tours/*.js"],
+    },
     "application": True,
 }

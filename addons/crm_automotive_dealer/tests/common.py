@@ -1,3 +1,4 @@
+from odoo import fields
 from odoo.tests import TransactionCase, new_test_user
 
 from odoo.addons.crm_core.tests.common import CronCase
@@ -60,3 +61,63 @@ class DealerCommon(CronCase, TransactionCase):
     def setUpClass(cls):
         super().setUpClass()
         make_cast(cls)
+
+    # ------------------------------------------------------------
+    # Exchange
+    # ------------------------------------------------------------
+
+    @classmethod
+    def _connect(cls, **values):
+        """Connect the dealer with the maker inside this database; return the dealer's end."""
+        link = cls.env["crm.exchange.peer"].create(
+            {
+                "name": "Testa Motors",
+                "company_id": cls.dealer.id,
+                "role": "maker",
+                "transport": "internal",
+                "remote_company_id": cls.maker.id,
+                "local_key": "ES-0471",
+                "remote_key": "TESTA",
+                **values,
+            }
+        )
+        link.with_user(cls.xavi).with_context(allowed_company_ids=cls.xavi.company_ids.ids).action_connect()
+        return link
+
+    def _run_exchange(self, rounds=4):
+        """Run the crons until nothing is due."""
+        messages = self.env["crm.exchange.message"]
+        for _round in range(rounds):
+            due = messages.search([("state", "in", ("pending", "retry")), ("next_try_at", "<=", fields.Datetime.now())])
+            if not due:
+                break
+            for shard in sorted(set(due.mapped("shard"))):
+                self._run_cron(f"crm_automotive_dealer.ir_cron_exchange_{shard}")
+
+    def _feedback(self, user=None, **values):
+        """Return a draft feedback that the dealer's user took."""
+        user = user or self.dora
+        return (
+            self.env["automotive.feedback"]
+            .with_user(user)
+            .create(
+                {
+                    "kind": "complaint",
+                    "text": "The screen goes dark. Call Carla Vives (600 000 199, carla.vives@example.com), 1234-KLM.",
+                    "vehicle_id": self.vehicle.id,
+                    "partner_id": self.carla.id,
+                    **values,
+                }
+            )
+        )
+
+    def _messages(self, record):
+        """Return the messages about a record, oldest first."""
+        domain = [("res_model", "=", record._name), ("res_id", "=", record.id)]
+        return self.env["crm.exchange.message"].search(domain, order="id")
+
+    def _case(self, feedback):
+        return self.env["automotive.oem.case"].search([("uuid", "=", feedback.uuid)])
+
+    def _agree(self, decision="granted"):
+        self.carla.with_company(self.dealer)._record_consent("oem_share_feedback", decision, "test")

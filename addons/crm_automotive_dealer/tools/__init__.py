@@ -1,1 +1,1 @@
-from . import vin
+from . import deadline, disclosure, envelope, network, vin, webhook

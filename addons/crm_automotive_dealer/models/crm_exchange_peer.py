@@ -1,0 +1,313 @@
+import json
+import secrets
+import time
+from datetime import timedelta
+
+import requests
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import str2bool
+
+from ..tools import network, webhook
+from ..tools.network import Answer
+
+PATH = "/crm_exchange/v1/messages"
+TIMEOUT = (5, 20)
+MAX_ANSWER = 64 * 1024
+# Nobody answers five times in a row: leave them alone for a while.
+CIRCUIT_FAILURES = 5
+CIRCUIT_TIME = timedelta(minutes=5)
+ADMIN = "crm_automotive_dealer.group_crm_automotive_dealer_exchange_admin"
+
+
+class CrmExchangePeer(models.Model):
+    """Another organisation that messages are exchanged with: in this database or over HTTPS.
+
+    Both ends have a record of the link; the names on it are the same, the other way round.
+    """
+
+    _name = "crm.exchange.peer"
+    _description = "Exchange Partner"
+    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _order = "company_id, name"
+
+    name = fields.Char(required=True, tracking=True)
+    active = fields.Boolean(default=True)
+    company_id = fields.Many2one("res.company", "Our company", required=True, default=lambda self: self.env.company)
+    role = fields.Selection([("maker", "Car maker"), ("dealer", "Car dealer")], "They are a", required=True)
+    transport = fields.Selection(
+        [("internal", "Company in this database"), ("http", "Another database (HTTPS)")],
+        required=True,
+        default="http",
+        tracking=True,
+    )
+    state = fields.Selection(
+        [("draft", "Not connected"), ("connected", "Connected"), ("paused", "Paused"), ("closed", "Closed by them")],
+        default="draft",
+        required=True,
+        readonly=True,
+        copy=False,
+        tracking=True,
+    )
+    user_id = fields.Many2one("res.users", "Responsible", default=lambda self: self.env.user, help="Told of problems.")
+    brand_ids = fields.Many2many("fleet.vehicle.model.brand", string="Brands", help="Empty: all brands.")
+    local_key = fields.Char(
+        "Our code", required=True, copy=False, help="For example the dealer number. Both ends agree on it."
+    )
+    remote_key = fields.Char("Their code", required=True, copy=False)
+    remote_company_id = fields.Many2one("res.company", "Their company", copy=False)
+    url = fields.Char("Address", copy=False, help="For example https://crm.maker.example.com")
+    database = fields.Char(help="Only where their server holds several databases.", copy=False)
+    secret_in = fields.Char(
+        "Secret they sign with",
+        groups=ADMIN,
+        copy=False,
+        default=lambda self: webhook.new_secret(),
+        help="Give it to them. During a change, write both secrets, separated by a blank.",
+    )
+    secret_out = fields.Char("Secret we sign with", groups=ADMIN, copy=False, help="They give it to you.")
+    pseudonym_key = fields.Char(
+        groups=ADMIN,
+        copy=False,
+        default=lambda self: secrets.token_hex(32),
+        help="Makes the customer's token. It never leaves this database.",
+    )
+    failure_count = fields.Integer("Failures in a row", readonly=True, copy=False)
+    circuit_until = fields.Datetime("Not tried before", readonly=True, copy=False)
+    waiting_count = fields.Integer("Waiting", compute="_compute_counts")
+    dead_count = fields.Integer("Not transferred", compute="_compute_counts")
+
+    _keys_unique = models.UniqueIndex("(local_key, remote_key)", "There is another link with these two codes.")
+    _keys_differ = models.Constraint("CHECK(local_key <> remote_key)", "Both ends need a code of their own.")
+
+    def _compute_counts(self):
+        waiting, dead = ("pending", "retry", "sending"), ("dead",)
+        # sudo: only numbers; whoever reads the partner may know that something is stuck.
+        messages = self.env["crm.exchange.message"].sudo()
+        groups = messages._read_group(
+            [("peer_id", "in", self.ids), ("state", "in", waiting + dead)], ["peer_id", "state"], ["__count"]
+        )
+        for peer in self:
+            mine = {state: count for found, state, count in groups if found == peer}
+            peer.waiting_count = sum(mine.get(state, 0) for state in waiting)
+            peer.dead_count = mine.get("dead", 0)
+
+    # ------------------------------------------------------------
+    # Connecting
+    # ------------------------------------------------------------
+
+    def action_connect(self):
+        """Open the link; inside one database, make the other end as well."""
+        for peer in self:
+            peer._check_ready()
+            if peer.transport == "internal" and not peer._get_counterpart():
+                peer._create_counterpart()
+            peer.write({"state": "connected", "failure_count": 0, "circuit_until": False})
+        self._on_connected()
+
+    def _check_ready(self):
+        """Refuse to connect what cannot work."""
+        if self.transport == "internal" and (not self.remote_company_id or self.remote_company_id == self.company_id):
+            raise UserError(self.env._("Choose the other company of %(peer)s first.", peer=self.name))
+        if self.transport == "http":
+            if not (webhook.keys(self.secret_in) and webhook.keys(self.secret_out)):
+                raise UserError(self.env._("%(peer)s needs a secret for each direction (whsec_...).", peer=self.name))
+            reason = network.refusal(self.url, self._is_private_allowed())
+            if reason:
+                raise UserError(self._get_refusal_message(reason))
+
+    def _get_refusal_message(self, reason):
+        """Return what to tell a person about an address nothing is sent to."""
+        return {
+            "url": self.env._("The address of %(peer)s must look like https://crm.example.com.", peer=self.name),
+            "https": self.env._("The address of %(peer)s must begin with https.", peer=self.name),
+            "unknown": self.env._("The address of %(peer)s is not known to the network.", peer=self.name),
+            "private": self.env._(
+                "The address of %(peer)s belongs to a private network. An administrator can allow that with the "
+                "system parameter crm_exchange.allow_private.",
+                peer=self.name,
+            ),
+        }[reason]
+
+    def _create_counterpart(self):
+        """Make the other end of a link inside this database."""
+        # sudo: whoever may connect partners sets up both ends; the other company agreed to it
+        # by having its partner's administrator in this database.
+        self.sudo().with_company(self.remote_company_id).create(self._prepare_counterpart())
+
+    def _prepare_counterpart(self):
+        """Return the values of the other end."""
+        return {
+            "name": self.company_id.name,
+            "company_id": self.remote_company_id.id,
+            "role": "dealer" if self.role == "maker" else "maker",
+            "transport": "internal",
+            "state": "connected",
+            "local_key": self.remote_key,
+            "remote_key": self.local_key,
+            "remote_company_id": self.company_id.id,
+            "user_id": self.user_id.id,
+        }
+
+    def _on_connected(self):
+        """Prepare what the exchange needs in our company, and wake up what waits; a hook."""
+        self._create_purposes()
+        self.env["crm.exchange.message"]._wake_all()
+
+    def _create_purposes(self):
+        """Have the purpose that a dealer's customers agree to, in each dealer company."""
+        ends = self | self.filtered(lambda peer: peer.transport == "internal")._get_counterparts()
+        # sudo: connecting is an administrator's decision; the privacy officer edits the text later.
+        purposes = self.env["crm.privacy.purpose"].sudo()
+        for company in ends.filtered(lambda peer: peer.role == "maker").company_id:
+            if not purposes._find("oem_share_feedback", company):
+                purposes.create(self._prepare_purpose(company))
+
+    @api.model
+    def _prepare_purpose(self, company):
+        """Return the values of the purpose of a dealer company."""
+        return {
+            "name": self.env._("Answer by the maker"),
+            "code": "oem_share_feedback",
+            "company_id": company.id,
+            "lawful_basis": "consent",
+            "text": self.env._(
+                "You may give my name, my contact details, my vehicle's number and what I told you to its maker, only "
+                "so that the maker can answer me. I can withdraw this at any time."
+            ),
+        }
+
+    def action_pause(self):
+        """Stop sending and receiving; what is waiting keeps waiting."""
+        self.write({"state": "paused"})
+
+    # ------------------------------------------------------------
+    # Finding
+    # ------------------------------------------------------------
+
+    def _get_counterpart(self):
+        """Return the other end of a link inside this database."""
+        self.ensure_one()
+        # sudo: the other end belongs to a company that the caller does not see.
+        return self.sudo().search(
+            [
+                ("local_key", "=", self.remote_key),
+                ("remote_key", "=", self.local_key),
+                ("company_id", "=", self.remote_company_id.id),
+                ("transport", "=", "internal"),
+            ],
+            limit=1,
+        )
+
+    def _get_counterparts(self):
+        return self.browse().union(*(peer._get_counterpart() for peer in self))
+
+    @api.model
+    def _find_receiver(self, sender, receiver):
+        """Return the open HTTP link that a message claims to belong to."""
+        keys = [("local_key", "=", receiver), ("remote_key", "=", sender)]
+        return self.sudo().search([*keys, ("transport", "=", "http"), ("state", "=", "connected")], limit=1)
+
+    @api.model
+    def _find_for(self, role, company, brand):
+        """Return the open link to the maker (or dealer) of a brand, the special one first."""
+        peers = self.sudo().search(
+            [("role", "=", role), ("company_id", "=", company.id), ("state", "in", ("connected", "paused"))]
+        )
+        return (
+            peers.filtered(lambda peer: brand and brand in peer.brand_ids)[:1]
+            or (peers.filtered(lambda peer: not peer.brand_ids)[:1])
+        )
+
+    # ------------------------------------------------------------
+    # Sending
+    # ------------------------------------------------------------
+
+    @api.model
+    def _is_private_allowed(self):
+        return str2bool(self.env["ir.config_parameter"].sudo().get_param("crm_exchange.allow_private", ""), False)
+
+    def _send(self, uuid, raw):
+        """Send bytes over HTTPS; no database lock is held and nothing is written.
+
+        :return: an ``Answer``; status 0 when nobody answered
+        """
+        peer = self.sudo()  # the secrets are readable by administrators only
+        reason = network.refusal(peer.url, self._is_private_allowed())
+        if reason:
+            return Answer(0, error=peer._get_refusal_message(reason))
+        try:
+            return self._http_post(peer.url.rstrip("/") + PATH, raw, peer._prepare_headers(uuid, raw))
+        except (requests.RequestException, OSError, ValueError) as error:
+            return Answer(0, error=type(error).__name__)
+
+    def _prepare_headers(self, uuid, raw):
+        """Return the headers of one attempt, freshly signed."""
+        signed = webhook.headers(self.secret_out, uuid, time.time(), raw)
+        extra = {"X-Odoo-Database": self.database} if self.database else {}
+        return {
+            "Content-Type": "application/json",
+            "X-Exchange-Sender": self.local_key,
+            "X-Exchange-Receiver": self.remote_key,
+            **signed,
+            **extra,
+        }
+
+    def _http_post(self, url, raw, headers):
+        """Post once: no redirects, no credentials of the machine, a short answer."""
+        with requests.Session() as client:
+            client.trust_env = False
+            with client.post(
+                url, data=raw, headers=headers, timeout=TIMEOUT, allow_redirects=False, stream=True
+            ) as response:
+                content = response.raw.read(MAX_ANSWER, decode_content=True)
+                return self._read_answer(response.status_code, content, response.headers)
+
+    @api.model
+    def _read_answer(self, status, content, headers):
+        """Return an ``Answer``; what is no JSON object says nothing but its status."""
+        try:
+            body = json.loads(content)
+        except ValueError:
+            body = {}
+        body = body if isinstance(body, dict) else {}
+        reason = str(body.get("reason") or "")[:500]
+        return Answer(status, body, network.retry_after(headers.get("Retry-After")), reason)
+
+    def _note_contact(self, status):
+        """Count failures in a row and leave a silent partner alone for a while."""
+        if status:
+            if self.failure_count:
+                self.write({"failure_count": 0, "circuit_until": False})
+            return
+        failures = self.failure_count + 1
+        until = fields.Datetime.now() + CIRCUIT_TIME if failures >= CIRCUIT_FAILURES else False
+        self.write({"failure_count": failures, "circuit_until": until})
+
+    def _is_circuit_open(self):
+        return bool(self.circuit_until and self.circuit_until > fields.Datetime.now())
+
+    def _stop(self, state, reason):
+        """Stop a link that they refuse, once, and tell the person responsible."""
+        if self.state != "connected":
+            return
+        self.write({"state": state})
+        self._notify(self.env._("%(peer)s refuses our messages: %(reason)s", peer=self.name, reason=reason))
+
+    def _notify(self, text):
+        """Give the person responsible something to do."""
+        user = self.user_id or self.env.ref("base.user_admin")
+        self.activity_schedule("mail.mail_activity_data_warning", summary=text, user_id=user.id)
+
+    # ------------------------------------------------------------
+    # Receiving
+    # ------------------------------------------------------------
+
+    def _receive(self, raw, message_uuid):
+        """Take a message in for our company, see ``crm.exchange.inbox._receive``."""
+        self.ensure_one()
+        company = self.company_id
+        # sudo: the exchange has no user; what it may do is fixed by the handlers and the company.
+        inbox = self.env["crm.exchange.inbox"].sudo().with_context(allowed_company_ids=company.ids)
+        return inbox._receive(self.sudo().with_env(inbox.env), raw, message_uuid)
