@@ -9,11 +9,12 @@ import fcntl
 import os
 
 import postgres
-from common import CONFIG, DATA, HOST, LOGS, ODOO, PYTHON, ROOT, SetupError, digest, run, step
+from common import ADDONS, CONFIG, DATA, HOST, LOGS, ODOO, PYTHON, ROOT, SetupError, digest, run, step
 
 ADDON_FOLDERS = (ROOT / "addons", ROOT / "tests/addons")
-# The cross-addon story of `make run`; it rearranges the main company, so tests do without it.
+# The cross-addon story of `make run`; it rearranges the main company, so most tests do without it.
 DEMO_FOLDER = ROOT / "demo"
+STORY = "crm_suite_demo"
 # Not a dependency of any addon: the chart of accounts the main tests and the demo use.
 EXTRA_HOST = ("l10n_es",)
 QUIET = (
@@ -158,8 +159,16 @@ def template(addons, fresh=False):
     :param addons: names; what they depend on comes along
     :param fresh: make it anew even if it is there
     """
-    needed = closure(addons)
     kind = addons[0] if len(addons) == 1 else "all"
+    return _template(kind, closure(addons), fresh)
+
+
+def demo_template():
+    """Have the template with the suite and its demo data; return its name."""
+    return _template("demo", [*closure(ADDONS), STORY], False)
+
+
+def _template(kind, needed, fresh):
     host = host_template()
     name = f"suite_{kind}_{digest(extra=host + source_digest(needed))}"
     if fresh:

@@ -6,12 +6,20 @@ import subprocess
 
 import databases
 import postgres
-from common import ADDONS, ROOT, SetupError, main, say
+from common import ROOT, SetupError, main, say
 from host import ensure_host
 
 DATABASE = "crm_suite_demo"
-STORY = "crm_suite_demo"
-LOGINS = (("admin", "everything, settings included"),)
+LOGINS = (
+    ("admin", "everything, settings included"),
+    ("manager", "sales manager: pipelines, what came in"),
+    ("sales", "salesperson"),
+    ("agent", "estate agent: properties, visits, bookings"),
+    ("accountant", "accountant: the billing queue"),
+    ("privacy", "privacy officer: purposes and consents"),
+    ("dealer", "car dealer: vehicles, feedback"),
+    ("maker", "car maker: cases of all dealers"),
+)
 
 
 def ensure_port(port):
@@ -24,15 +32,13 @@ def ensure_port(port):
             raise SetupError(f"Port {port} is taken. Choose another one: make run PORT={port + 1}") from None
 
 
-def make_demo(name):
-    """Make a demo database: the suite, then the story that fills it; complete or not at all."""
-
-    def fill(database):
-        postgres.copy(host, database)
-        databases.install(database, [*ADDONS, STORY])
-
-    host = databases.host_template()
-    databases.build(name, "Installing the suite with its demo data", fill)
+def ensure_demo():
+    """Have the demo database, complete or not at all."""
+    if postgres.exists(DATABASE):
+        return
+    say("Making the demo database; the next start takes seconds.")
+    template = databases.demo_template()
+    databases.build(DATABASE, "Copying it", lambda name: postgres.copy(template, name))
 
 
 def serve(port):
@@ -67,9 +73,7 @@ def run_demo(args):
             postgres.drop(DATABASE)
             say("The demo is gone; `make run` makes a new one.")
             return 0
-        if not postgres.exists(DATABASE):
-            say("Making the demo database; the next start takes seconds.")
-            make_demo(DATABASE)
+        ensure_demo()
         return shell() if "shell" in args else serve(port)
 
 

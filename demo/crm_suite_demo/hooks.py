@@ -1,35 +1,113 @@
 """Fill a new database with the invented world of the demo."""
 
+import base64
+from datetime import timedelta
+
+from odoo import fields
 from odoo.modules.module import Manifest
 from odoo.tools.convert import convert_file
+from odoo.tools.misc import file_open
 
 ADDONS = ("crm_core", "crm_web_forms", "crm_accounting_bridge", "crm_realestate", "crm_automotive_dealer")
+SIGNATURE = "crm_suite_demo/static/signature.png"
 
 
 def post_init_hook(env):
     """Make the agency, load each addon's own demo data and let the story happen."""
+    env = env(context={**env.context, "mail_notify_force_send": False})
     _make_agency(env)
     for addon in ADDONS:
         for name in Manifest.for_addon(addon)["demo"]:
             convert_file(env, addon, name, {}, mode="init", noupdate=True)
+    _connect(env)
+    _sell_a_flat(env)
 
 
 def _make_agency(env):
     """Turn the main company into the agency, on the Spanish chart of accounts."""
-    spain = env.ref("base.es")
+    euro = env.ref("base.EUR")
+    euro.active = True
     agency = env.ref("base.main_company")
-    env.ref("base.EUR").active = True
     agency.write(
         {
             "name": "Brisamar Homes",
             "street": "Paseo del Faro 3",
             "zip": "43001",
             "city": "Brisamar",
-            "country_id": spain.id,
-            "currency_id": env.ref("base.EUR").id,
+            "country_id": env.ref("base.es").id,
+            "currency_id": euro.id,
             "email": "hello@brisamar.example.com",
             "phone": "+34 600 000 100",
             "vat": "ESA12345674",
         }
     )
     env["account.chart.template"].try_loading("es_pymes", agency, install_demo=False)
+    env.ref("base.user_admin").write({"tz": "Europe/Madrid"})
+
+
+def _connect(env):
+    """Join what the addons cannot know of each other: the form asks about homes, the deposit has VAT."""
+    agency = env.ref("base.main_company")
+    env.ref("crm_realestate.product_booking_deposit").taxes_id = agency.account_sale_tax_id
+    form = env.ref("crm_web_forms.form_enquiry_demo")
+    form.target = "property_enquiry"
+    form.action_publish()
+
+
+def _sell_a_flat(env):
+    """An enquiry, a visit, a booking whose deposit is signed and invoiced: the main job, once."""
+    agent = env(user=env.ref("crm_realestate.user_agent_demo"))
+    enquiry = _enquire(env)
+    lead = agent["crm.lead"].browse(enquiry.lead_id.id)
+    _visit(agent, lead)
+    booking = agent["realestate.booking"].create(
+        {"property_id": lead.property_id.id, "lead_id": lead.id, "partner_ids": lead.partner_id.ids}
+    )
+    booking.action_hold()
+    booking.action_create_deposit_quote()
+    order = booking.deposit_order_id
+    order.action_quotation_sent()
+    _sign(env, order.sudo())
+    for job in env["crm.billing.job"].search([("job_state", "=", "pending")]):
+        job._job_attempt()
+
+
+def _enquire(env):
+    """Ana asks on the agency's website."""
+    form = env.ref("crm_web_forms.form_enquiry_demo")
+    payload = {
+        "contact_name": "Ana Bosch",
+        "email": "ana.bosch@example.com",
+        "phone": "+34 600 000 101",
+        "message": "Is the flat by the marina still free? I could come this week.",
+        "answers": {"property_ref": env.ref("crm_realestate.property_ribera_demo").ref},
+        "utm": {"source": "Brisamar website", "campaign": "Sea views"},
+    }
+    enquiry = env["crm.intake"]._receive("web_form", "property_enquiry", payload, company_id=form.company_id.id)
+    enquiry._job_attempt()
+    return enquiry
+
+
+def _visit(agent, lead):
+    """The agent shows the flat, and notes what was said."""
+    start = fields.Datetime.now().replace(hour=9, minute=0, second=0) - timedelta(days=4)
+    visit = agent["realestate.visit"].create(
+        {
+            "property_id": lead.property_id.id,
+            "lead_id": lead.id,
+            "partner_ids": lead.partner_id.ids,
+            "start": start,
+            "stop": start + timedelta(hours=1),
+            "state": "planned",
+        }
+    )
+    visit.write({"interest": "yes", "rating": "5", "comment": "Loves the light. Wants to book before the weekend."})
+    visit.action_done()
+
+
+def _sign(env, order):
+    """The customer accepts in the portal, as its controller does."""
+    with file_open(SIGNATURE, "rb") as picture:
+        signature = base64.b64encode(picture.read())
+    order.write({"signed_by": order.partner_id.name, "signed_on": fields.Datetime.now(), "signature": signature})
+    order._validate_order()

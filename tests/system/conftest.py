@@ -3,6 +3,7 @@ import re
 
 import pytest
 
+import databases
 from servers import CHROMIUM_OPTIONS, Database, Server
 
 
@@ -26,6 +27,17 @@ def server(database):
     made = Server(database.name).start()
     yield made
     made.stop()
+
+
+@pytest.fixture(scope="module")
+def demo(request):
+    """A copy of the demo database, served: the whole suite, its people and its story."""
+    name = re.sub(r"\W+", "_", f"suite_sys_{os.getpid()}_{request.module.__name__}_demo")
+    database = Database(name, databases.demo_template())
+    server = Server(name).start()
+    yield database, server
+    server.stop()
+    database.drop()
 
 
 @pytest.fixture(scope="session")

@@ -3,12 +3,12 @@
 import contextlib
 import os
 import signal
-import socket
 import subprocess
 import time
 from pathlib import Path
 
 import requests
+from host_tests import free_port
 
 import odoo
 from odoo.modules.registry import Registry
@@ -25,13 +25,6 @@ CHROMIUM_OPTIONS = (
     "--disable-sync",
     "--no-first-run",
 )
-
-
-def free_port():
-    """Return a port nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def wait_for(condition, what, seconds=60):
@@ -75,6 +68,7 @@ class Server:
     """An Odoo server of its own process group: real HTTP workers and cron workers."""
 
     def __init__(self, database, workers=2, cron=1, options=()):
+        self.database = database
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = LOGS / f"server_{database}_{self.port}.log"
@@ -117,3 +111,33 @@ class Server:
     def complaints(self):
         """Return the warnings and errors of its log."""
         return databases.complaints(Path(self.log).read_text(errors="replace"))
+
+
+class Rpc:
+    """A user at the server, through the calls the web client makes."""
+
+    def __init__(self, server, login):
+        self.server = server
+        self.session = requests.Session()
+        info = self.post("/web/session/authenticate", db=server.database, login=login, password=login)
+        self.uid = info["uid"]
+
+    def post(self, path, **params):
+        """Call a JSON-RPC route; return its result.
+
+        :raise AssertionError: the server answered with an error; carries its message
+        """
+        body = {"jsonrpc": "2.0", "method": "call", "params": params}
+        answer = self.session.post(self.server.url + path, json=body, timeout=60).json()
+        assert "error" not in answer, answer["error"]["data"]["message"]
+        return answer["result"]
+
+    def call(self, model, method, *args, **kwargs):
+        """Call a method of a model as this user."""
+        return self.post(f"/web/dataset/call_kw/{model}/{method}", model=model, method=method, args=args, kwargs=kwargs)
+
+    def one(self, model, domain, *names):
+        """Return the only record of a search, as a dict of fields."""
+        found = self.call(model, "search_read", domain, list(names))
+        assert len(found) == 1, (model, domain, found)
+        return found[0]

@@ -1,0 +1,169 @@
+"""The main job, driven from outside: an enquiry on another website becomes a posted deposit invoice.
+
+Given an agency on the Spanish chart of accounts, with 21 % VAT on the deposit.
+When somebody asks about a flat on a page of another origin, is shown the flat and signs the deposit quote,
+Then there is one contact, one opportunity, one booking, one posted invoice to the cent, and a next step.
+"""
+
+import threading
+from datetime import datetime, timedelta
+from functools import partial
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from servers import Rpc, wait_for
+
+FORM = "7d1c0a52-3b6e-4c1f-9a48-5e2f60d1b7aa"
+PROPERTY = "BM-1001"
+PRICE = 285_000
+DEPOSIT, TOTAL = 28_500.00, 34_485.00  # 10 % of the price; plus 21 % VAT
+PERSON = {"name": "Vera Olmo", "email": "vera.olmo@example.net", "phone": "+34 600 000 177"}
+
+
+class Page(BaseHTTPRequestHandler):
+    """A website of the agency that knows nothing but a snippet."""
+
+    def __init__(self, html, *args):
+        self.html = html
+        super().__init__(*args)
+
+    def do_GET(self):  # noqa: N802 - the library's name
+        """Serve the page, whatever is asked."""
+        self.send_response(200)
+        self.send_header("Content-Type", "text/html; charset=utf-8")
+        self.end_headers()
+        self.wfile.write(self.html.encode())
+
+    def log_message(self, *args):
+        """Say nothing."""
+
+
+@pytest.fixture(scope="module")
+def website(demo):
+    """A page on another origin that shows the form."""
+    database, server = demo
+    html = (
+        "<!doctype html><html lang='en'><title>Brisamar</title><h1>Our homes</h1>"
+        f"<script src='{server.url}/crm_web_forms/static/embed.js'></script><crm-form form='{FORM}'></crm-form></html>"
+    )
+    site = ThreadingHTTPServer(("127.0.0.1", 0), partial(Page, html))
+    threading.Thread(target=site.serve_forever, daemon=True).start()
+    origin = f"http://localhost:{site.server_port}"
+    with database.env() as env:
+        env["crm.web.form"].search([("uuid", "=", FORM)]).allowed_origins = origin
+    yield origin
+    site.shutdown()
+
+
+def send_form(chromium, website):
+    """Fill in the form as a visitor does."""
+    page = chromium.new_page(viewport={"width": 390, "height": 844})
+    page.goto(f"{website}/homes?utm_source=Poster&utm_campaign=Spring")
+    page.get_by_label("Name").fill(PERSON["name"])
+    page.get_by_label("E-mail").fill(PERSON["email"])
+    page.get_by_label("Phone").fill(PERSON["phone"])
+    page.get_by_label("Reference of the home").fill(PROPERTY)
+    page.get_by_label("Message").fill("Is it still free? I can come on Friday.")
+    page.wait_for_timeout(3500)  # as long as a person needs at least
+    page.get_by_role("button").click()
+    page.get_by_text("Thank you").wait_for(timeout=15_000)
+    page.close()
+
+
+def sign(chromium, url, name):
+    """Accept and sign a quote in the portal, on a phone."""
+    page = chromium.new_page(viewport={"width": 390, "height": 844})
+    page.goto(url)
+    page.get_by_role("link", name="Accept & Sign").or_(page.get_by_role("button", name="Accept & Sign")).first.click()
+    dialog = page.locator(".modal.show, .modal-dialog").last
+    dialog.locator("input[name='signer']").fill(name)
+    dialog.get_by_role("button", name="Accept & Sign").click()
+    page.get_by_text("signed").first.wait_for(timeout=30_000)
+    page.close()
+
+
+def test_from_the_enquiry_to_the_posted_deposit_invoice(demo, website, chromium):
+    database, server = demo
+    agent = Rpc(server, "agent")
+
+    # An enquiry, and the same person again: one contact, one opportunity.
+    send_form(chromium, website)
+    wait_for(lambda: intakes_done(database) == 1, "the first enquiry to become an opportunity", 90)
+    send_form(chromium, website)
+    wait_for(lambda: intakes_done(database) == 2, "the second enquiry", 90)
+    person = agent.one("res.partner", [("email", "=", PERSON["email"])], "name", "phone")
+    assert (person["name"], person["phone"]) == (PERSON["name"], PERSON["phone"])
+    known = ("type", "pipeline_id", "stage_id", "user_id", "property_id", "source_id")
+    lead = agent.one("crm.lead", [("partner_id", "=", person["id"])], *known)
+    assert lead["type"] == "opportunity"
+    assert lead["pipeline_id"][1] == "Property sale"
+    assert PROPERTY in lead["property_id"][1]
+    assert lead["source_id"][1] == "Poster"
+    assert lead["user_id"][0] == agent.uid, "the agent of the property"
+    assert activities(agent, lead), "the agent knows what to do first"
+    first_stage = stage(agent, lead)
+
+    # A visit, next week, and what came of it.
+    start = (datetime.now() + timedelta(days=40)).replace(hour=10, minute=0, second=0, microsecond=0)
+    slot = {"start": f"{start:%Y-%m-%d %H:%M:%S}", "stop": f"{start + timedelta(hours=1):%Y-%m-%d %H:%M:%S}"}
+    links = {"property_id": lead["property_id"][0], "lead_id": lead["id"], "partner_ids": [(6, 0, [person["id"]])]}
+    visit = agent.call("realestate.visit", "create", [{**links, **slot, "state": "planned"}])[0]
+    agent.call("realestate.visit", "write", [visit], {"interest": "yes"})
+    agent.call("realestate.visit", "action_done", [visit])
+    visited_stage = stage(agent, lead)
+    assert visited_stage > first_stage, "the visit moved the opportunity"
+
+    # A booking, and its deposit as a quote that is sent.
+    booking = agent.call("realestate.booking", "create", [links])[0]
+    agent.call("realestate.booking", "action_hold", [booking])
+    agent.call("realestate.booking", "action_create_deposit_quote", [booking])
+    order = agent.one("sale.order", [("opportunity_id", "=", lead["id"])], "amount_untaxed", "amount_total", "state")
+    assert (order["amount_untaxed"], order["amount_total"]) == (DEPOSIT, TOTAL)
+    agent.call("sale.order", "action_quotation_sent", [order["id"]])
+    assert stage(agent, lead) > visited_stage, "the sent quote moved the opportunity"
+
+    # The customer signs in the portal.
+    with database.env() as env:
+        url = server.url + env["sale.order"].browse(order["id"])._get_share_url(redirect=False)
+    sign(chromium, url, PERSON["name"])
+
+    # The deposit invoice is posted, once, to the cent; the booking holds; the opportunity has moved by itself.
+    wait_for(lambda: invoices(database, order["id"]), "the deposit invoice", 90)
+    found = invoices(database, order["id"])
+    assert [(move["state"], move["amount_total"], move["amount_tax"]) for move in found] == [
+        ("posted", TOTAL, 5_985.00)
+    ]
+    held = agent.one("realestate.booking", [("id", "=", booking)], "state")
+    assert held["state"] == "confirmed"
+    final = agent.one("crm.lead", [("id", "=", lead["id"])], "stage_id", "won_status")
+    assert (final["stage_id"][1], final["won_status"]) == ("Booked", "pending")
+    assert activities(agent, lead), "an open opportunity has a next step"
+    with database.env() as env:
+        env.ref("crm_accounting_bridge.ir_cron_billing").method_direct_trigger()
+    assert len(invoices(database, order["id"])) == 1, "running again makes no second invoice"
+    assert not server.complaints()
+
+
+def intakes_done(database):
+    """Return how many enquiries of the person have been worked off."""
+    with database.env() as env:
+        return env["crm.intake"].search_count([("email", "=", PERSON["email"]), ("job_state", "=", "done")])
+
+
+def invoices(database, order):
+    """Return the invoices of an order."""
+    with database.env() as env:
+        moves = env["sale.order"].browse(order).invoice_ids
+        return moves.read(["state", "amount_total", "amount_tax"]) if "posted" in moves.mapped("state") else []
+
+
+def stage(rpc, lead):
+    """Return how far an opportunity is."""
+    found = rpc.one("crm.lead", [("id", "=", lead["id"])], "stage_id")
+    return rpc.one("crm.stage", [("id", "=", found["stage_id"][0])], "sequence")["sequence"]
+
+
+def activities(rpc, lead):
+    """Return what is planned for an opportunity."""
+    return rpc.call("mail.activity", "search", [("res_model", "=", "crm.lead"), ("res_id", "=", lead["id"])])
