@@ -203,6 +203,7 @@ class CrmWebFormPage(FormDoor, http.Controller):
             '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"/>'
             '<meta name="viewport" content="width=device-width, initial-scale=1"/>'
             f"<title>{title}</title>"
+            '<link rel="icon" href="/web/static/img/favicon.ico"/>'
             '<link rel="stylesheet" href="/crm_web_forms/static/src/hosted/form.css"/></head>'
             f"<body><main><h1>{title}</h1><p>{text}</p></main></body></html>"
         )

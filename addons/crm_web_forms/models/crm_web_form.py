@@ -1,4 +1,3 @@
-import re
 import uuid
 
 from markupsafe import escape
@@ -155,7 +154,7 @@ class CrmWebForm(models.Model):
         }
         # sudo: the templates are the addon's own, whoever shows the form.
         html = self.env["ir.qweb"].sudo().with_context(lang=lang)._render("crm_web_forms.form_plain", values)
-        return re.sub(r"\n\s*\n+", "\n", str(html)).strip()
+        return schema.tidy(html)
 
     def _compute_counts(self):
         received = self._count_submissions([])

@@ -5,6 +5,7 @@ from odoo.tools import mute_logger
 from .common import WebFormsCase
 
 MODELS = ("crm.web.form", "crm.web.form.field", "crm.web.form.version")
+CLOSED = (*MODELS, "crm.web.rate.event", "crm.web.form.key")
 
 
 @tagged("post_install", "-at_install")
@@ -33,9 +34,32 @@ class TestSecurity(WebFormsCase):
 
     @mute_logger("odoo.addons.base.models.ir_model", "odoo.addons.base.models.ir_rule")
     def test_other_employees_see_nothing(self):
-        for model in MODELS:
+        for model in CLOSED:
             with self.subTest(model=model), self.assertRaises(AccessError):
                 self.env[model].with_user(self.employee).search([])
+
+    @mute_logger("odoo.addons.base.models.ir_model", "odoo.addons.base.models.ir_rule")
+    def test_attempts_and_keys_are_the_systems(self):
+        for user in (self.seller, self.manager):
+            with self.assertRaises(AccessError):
+                self.env["crm.web.rate.event"].with_user(user).search([])
+            with self.assertRaises(AccessError):
+                self.form.with_user(user).read(["key_hash"])
+        with self.assertRaises(AccessError):
+            self.form.with_user(self.seller).action_make_key()
+        with self.assertRaises(AccessError):
+            self.form.with_user(self.manager_b).action_make_key()
+
+    def test_salesperson_sees_own_submissions_only(self):
+        """What a form brings in is the intake's: its rules hold."""
+        for user in (self.seller, self.manager):
+            self.form.user_id = user
+            clean = {"name": "Ana", "email": f"{user.login}@example.com"}
+            self.form._take(self.form.version_id, clean, "en_US")
+        domain = [("form_id", "=", self.form.id)]
+        self.assertEqual(self.env["crm.intake"].with_user(self.seller).search(domain).user_id, self.seller)
+        self.assertEqual(self.env["crm.intake"].with_user(self.manager).search_count(domain), 2)
+        self.assertFalse(self.env["crm.intake"].with_user(self.manager_b).search(domain))
 
     @mute_logger("odoo.addons.base.models.ir_model", "odoo.addons.base.models.ir_rule")
     def test_companies_are_apart(self):

@@ -205,3 +205,16 @@ def to_payload(schema, clean, lang):
         else:
             payload[target] = value
     return payload
+
+
+def tidy(html):
+    """Return the HTML of a form with one element on each line, for people to read and paste.
+
+    >>> print(tidy("<form>\\n\\n  <label>\\n  Name</label> <input />\\n</form>"))
+    <form>
+    <label>Name</label>
+    <input />
+    </form>
+    """
+    text = re.sub(r">\s+", ">", re.sub(r"\s+", " ", str(html))).strip()
+    return re.sub(r"(?<=>)(?=</?(?:form|div|select)|<(?:label|input|textarea|option|button))", "\n", text)
