@@ -29,5 +29,18 @@
         "views/res_config_settings_views.xml",
         "views/crm_realestate_menus.xml",
     ],
+    "demo": [
+        "demo/res_users_demo.xml",
+        "demo/res_partner_demo.xml",
+        "demo/realestate_zone_demo.xml",
+        "demo/realestate_property_demo.xml",
+        "demo/realestate_party_demo.xml",
+        "demo/crm_lead_demo.xml",
+        "demo/realestate_visit_demo.xml",
+        "demo/realestate_booking_demo.xml",
+    ],
+    "assets": {
+        "web.assets_tests": ["crm_realestate/static/tests/tours/*"],
+    },
     "application": True,
 }

@@ -12,6 +12,8 @@ from . import crm_stage
 from . import crm_lead
 from . import res_company
 from . import realestate_booking
+from . import realestate_booking_deposit
+from . import realestate_booking_expiry
 from . import realestate_booking_line
 from . import sale_order
 from . import crm_intake

@@ -3,7 +3,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command, Domain
-from odoo.tools import SQL, clean_context, format_datetime
+from odoo.tools import SQL, format_datetime
 
 # Bookings in these states occupy their properties from `date_hold` to `date_expiry` (empty: without end).
 LIVE = ("held", "confirmed", "contracted", "done")
@@ -15,7 +15,6 @@ STEPS_TO = {
     "done": ("confirmed", "contracted", "done"),
 }
 SLOT_FIELDS = {"state", "date_hold", "date_expiry", "property_id", "line_ids"}
-EXPIRE_BATCH = 100
 
 
 class RealestateBooking(models.Model):
@@ -50,9 +49,6 @@ class RealestateBooking(models.Model):
     line_ids = fields.One2many("realestate.booking.line", "booking_id", "Included", copy=True)
     company_id = fields.Many2one(related="property_id.company_id", store=True)
     partner_ids = fields.Many2many("res.partner", string="Clients")
-    payer_id = fields.Many2one(
-        "res.partner", "Deposit from", compute="_compute_payer_id", store=True, readonly=False, precompute=True
-    )
     user_id = fields.Many2one(
         "res.users",
         "Agent",
@@ -94,13 +90,6 @@ class RealestateBooking(models.Model):
     # Money
     currency_id = fields.Many2one(related="property_id.currency_id")
     price_agreed = fields.Monetary(compute="_compute_price_agreed", store=True, readonly=False, precompute=True)
-    deposit_amount = fields.Monetary(
-        "Deposit", compute="_compute_deposit_amount", store=True, readonly=False, precompute=True
-    )
-    deposit_order_id = fields.Many2one(
-        "sale.order", "Deposit quote", index="btree_not_null", ondelete="set null", readonly=True, copy=False
-    )
-    deposit_order_state = fields.Selection(related="deposit_order_id.state", string="Quote state")
 
     # End
     cancel_reason = fields.Selection("_selection_cancel_reason", readonly=True, copy=False, tracking=True)
@@ -111,7 +100,6 @@ class RealestateBooking(models.Model):
         "CHECK (state <> 'held' OR (date_hold IS NOT NULL AND date_expiry IS NOT NULL))", "A hold must have an end."
     )
     _range = models.Constraint("CHECK (date_expiry > date_hold)", "A booking must end after it begins.")
-    _deposit_positive = models.Constraint("CHECK (deposit_amount >= 0)", "A deposit cannot be negative.")
 
     @api.model
     def _selection_cancel_reason(self):
@@ -123,13 +111,6 @@ class RealestateBooking(models.Model):
             ("mistake", self.env._("Made by mistake")),
             ("other", self.env._("Another reason")),
         ]
-
-    @api.depends("partner_ids", "lead_id")
-    def _compute_payer_id(self):
-        for booking in self:
-            clients = booking.partner_ids
-            if booking.payer_id not in clients or not booking.payer_id:
-                booking.payer_id = (booking.lead_id.partner_id & clients._origin) or clients[:1]._origin
 
     @api.depends("state", "date_expiry")
     def _compute_is_overdue(self):
@@ -143,15 +124,6 @@ class RealestateBooking(models.Model):
             if booking.state in ("draft", "waiting") or not booking.price_agreed:
                 properties = booking.property_id._origin | booking.line_ids.property_id._origin
                 booking.price_agreed = sum(properties.mapped("price"))
-
-    @api.depends("price_agreed")
-    def _compute_deposit_amount(self):
-        for booking in self:
-            if booking.deposit_order_id:
-                continue
-            company = booking.company_id or self.env.company
-            amount = booking.price_agreed * company.realestate_deposit_percent / 100
-            booking.deposit_amount = booking.currency_id.round(amount) if booking.currency_id else amount
 
     @api.depends("name", "property_id")
     def _compute_display_name(self):
@@ -395,35 +367,6 @@ class RealestateBooking(models.Model):
         # sudo: the deal closes the property, whoever's it is.
         self.line_ids.property_id.sudo().filtered(lambda prop: prop.state == "active").action_close()
 
-    def _on_freed(self):
-        """Give what became free to whoever waits first; the opportunity needs a new idea."""
-        for booking in self:
-            # sudo: as above.
-            booking.lead_id.sudo()._ensure_next_step(
-                self.env._("%(booking)s is over: propose alternatives", booking=booking.display_name)
-            )
-        self._promote_waiting()
-
-    def _promote_waiting(self):
-        """Hold freed properties for the first on the waiting list who can have all they want."""
-        wanted = [("state", "=", "waiting"), ("line_ids.property_id", "in", self.line_ids.property_id.ids)]
-        # sudo: those who wait are other agents' clients.
-        for booking in self.sudo().search(wanted, order="id"):
-            try:
-                with self.env.cr.savepoint():
-                    booking.write({"state": "held"})
-            except UserError:
-                continue  # somebody else has a part of it
-            booking._notify_promoted()
-
-    def _notify_promoted(self):
-        """Tell the agent that the client's turn has come."""
-        self.activity_schedule(
-            "mail.mail_activity_data_call",
-            summary=self.env._("%(property)s is yours: tell the client", property=self.property_id.display_name),
-            user_id=self.user_id.id,
-        )
-
     # ------------------------------------------------------------
     # Actions
     # ------------------------------------------------------------
@@ -498,128 +441,3 @@ class RealestateBooking(models.Model):
         :param note: anything to remember
         """
         self.write({"state": "cancelled", "cancel_reason": reason, "cancel_note": note})
-
-    # ------------------------------------------------------------
-    # Deposit
-    # ------------------------------------------------------------
-
-    def action_create_deposit_quote(self):
-        """Make the quote for the deposit, once; when the client accepts it, the booking is confirmed.
-
-        :return: the action that opens it
-        :raise UserError: no client or no amount
-        """
-        self.ensure_one()
-        if not self.deposit_order_id or self.deposit_order_id.state == "cancel":
-            self._check_deposit()
-            order = self.env["sale.order"].with_context(clean_context(self.env.context))
-            self.deposit_order_id = order.create(self._prepare_deposit_order())
-        return self.action_open_deposit_order()
-
-    def action_open_deposit_order(self):
-        """Open the deposit quote."""
-        self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "sale.order",
-            "res_id": self.deposit_order_id.id,
-            "views": [(False, "form")],
-        }
-
-    def _check_deposit(self):
-        """Refuse a quote to nobody or about nothing."""
-        if self.state not in ("draft", "held", "confirmed"):
-            raise UserError(
-                self.env._(
-                    "%(booking)s needs a hold first: then ask for the deposit.", booking=self.display_name
-                )
-            )
-        if not self.payer_id or self.currency_id.is_zero(self.deposit_amount):
-            raise UserError(
-                self.env._(
-                    "Say who pays the deposit of %(booking)s and how much it is.", booking=self.display_name
-                )
-            )
-
-    def _prepare_deposit_order(self):
-        """Return the values of the deposit quote; a hook."""
-        self.ensure_one()
-        company = self.company_id
-        amount = self.currency_id._convert(
-            self.deposit_amount, company.currency_id, company, fields.Date.context_today(self)
-        )
-        return {
-            "partner_id": self.payer_id.id,
-            "company_id": company.id,
-            "user_id": self.user_id.id,
-            "opportunity_id": self.lead_id.id,
-            "origin": self.name,
-            "order_line": [Command.create(self._prepare_deposit_line(amount))],
-            **({"validity_date": self.date_expiry.date()} if self.date_expiry else {}),
-        }
-
-    def _prepare_deposit_line(self, amount):
-        """Return the values of the quote's line; a hook."""
-        names = ", ".join(self.line_ids.property_id.mapped("display_name"))
-        return {
-            "product_id": self.env.ref("crm_realestate.product_booking_deposit").id,
-            "name": self.env._("Booking deposit %(booking)s: %(properties)s", booking=self.name, properties=names),
-            "product_uom_qty": 1,
-            "price_unit": amount,
-        }
-
-    def _on_deposit_accepted(self):
-        """Confirm the bookings whose deposit quote was accepted.
-
-        Never raises for reasons the client cannot help: if the property is another's by now, the
-        agent gets an activity.
-        """
-        for booking in self:
-            if booking.state in ("confirmed", "contracted", "done"):
-                continue
-            try:
-                with self.env.cr.savepoint():
-                    booking.write({"state": "confirmed"})
-            except UserError as error:
-                booking._notify_deposit_problem(str(error))
-
-    def _notify_deposit_problem(self, reason):
-        """Ask the agent to solve what the machine cannot."""
-        self.activity_schedule(
-            "mail.mail_activity_data_warning",
-            summary=self.env._("The deposit was accepted but the property is not free"),
-            note=reason,
-            user_id=self.user_id.id,
-        )
-
-    # ------------------------------------------------------------
-    # Expiry
-    # ------------------------------------------------------------
-
-    @api.model
-    def _get_overdue_domain(self):
-        """Return the domain of the holds whose time is over."""
-        return Domain("state", "=", "held") & Domain("date_expiry", "<=", fields.Datetime.now())
-
-    @api.model
-    def _cron_expire(self):
-        """Tidy up the holds that are over, serve the waiting lists, show the holds that begin."""
-        self.env["realestate.property"]._refresh_availability()
-        while True:
-            due = self.search(self._get_overdue_domain(), order="date_expiry, id", limit=EXPIRE_BATCH)
-            due = due.try_lock_for_update(allow_referencing=True)
-            if not due:
-                break
-            due._expire()
-            if not self.env["ir.cron"]._commit_progress(len(due)):
-                break
-
-    def _expire(self):
-        """Note that the hold is over and tell the agent."""
-        for booking in self:
-            booking.write({"state": "expired"})
-            booking.activity_schedule(
-                "mail.mail_activity_data_call",
-                summary=self.env._("The hold is over: does the client still want it?"),
-                user_id=booking.user_id.id,
-            )

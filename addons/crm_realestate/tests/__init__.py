@@ -3,3 +3,4 @@ from . import test_realestate_booking
 from . import test_realestate_property
 from . import test_realestate_visit
 from . import test_security
+from . import test_tour
