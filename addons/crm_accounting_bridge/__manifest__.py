@@ -7,5 +7,12 @@
     "website": "https://example.com/crm-suite",
     "license": "LGPL-3",
     "depends": ["account_payment", "crm_core"],
+    "data": [
+        "security/crm_accounting_bridge_groups.xml",
+        "security/crm_accounting_bridge_security.xml",
+        "security/ir.model.access.csv",
+        "data/ir_cron_data.xml",
+        "views/crm_billing_templates.xml",
+    ],
     "application": True,
 }

@@ -1,0 +1,147 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from ..tools import canonical, split
+
+
+class CrmBillingAcceptance(models.Model):
+    """What a customer accepted, frozen at that moment. Never changed, never deleted.
+
+    Invoices are made from the order, but only while the order still says what was accepted.
+    """
+
+    _name = "crm.billing.acceptance"
+    _description = "Accepted quote"
+    _order = "accepted_on desc, id desc"
+
+    order_id = fields.Many2one("sale.order", "Quote", required=True, index=True, ondelete="restrict")
+    revision = fields.Integer(required=True)
+    company_id = fields.Many2one("res.company", required=True, index=True)
+    partner_id = fields.Many2one("res.partner", "Customer", required=True, index=True, ondelete="restrict")
+    currency_id = fields.Many2one("res.currency", required=True)
+    amount_untaxed = fields.Monetary("Untaxed amount")
+    amount_tax = fields.Monetary("Taxes")
+    amount_total = fields.Monetary("Accepted total")
+    amount_before = fields.Monetary(
+        "Invoiced before", help="What was invoiced of this order when it was accepted: an earlier revision, a person."
+    )
+    source = fields.Selection(
+        [("signature", "Signature"), ("payment", "Online payment"), ("office", "Confirmed by us")], required=True
+    )
+    signer = fields.Char("Accepted by")
+    signed_on = fields.Datetime("Signed on")
+    accepted_on = fields.Datetime("Accepted on", required=True, default=fields.Datetime.now)
+    policy_id = fields.Many2one("crm.billing.policy", required=True, index=True, ondelete="restrict")
+    policy_reason = fields.Char("Why this policy")
+    # Frozen with the amounts: a policy that changes later must not make other invoices due.
+    trigger = fields.Char(required=True)
+    snapshot = fields.Json(required=True)
+    content_hash = fields.Char("Content (SHA-256)", required=True, help="Lines, taxes, terms and totals.")
+    snapshot_hash = fields.Char("Whole record (SHA-256)", required=True)
+    is_intact = fields.Boolean("Unchanged", compute="_compute_is_intact")
+    snapshot_html = fields.Html("What was accepted", compute="_compute_snapshot_html", sanitize=False)
+    installment_ids = fields.One2many("crm.billing.installment", "acceptance_id", "Instalments")
+    job_ids = fields.One2many("crm.billing.job", "acceptance_id", "Jobs")
+    move_ids = fields.One2many("account.move", "billing_acceptance_id", "Invoices")
+
+    _revision_unique = models.UniqueIndex("(order_id, revision)", "This revision of the quote was already accepted.")
+
+    @api.depends("order_id.name", "revision")
+    def _compute_display_name(self):
+        for acceptance in self:
+            # sudo: the number of the quote only, for approvers who may not open it.
+            name = acceptance.sudo().order_id.name or ""
+            acceptance.display_name = f"{name} ({acceptance.revision})" if acceptance.revision > 1 else name
+
+    @api.depends("snapshot", "snapshot_hash", "content_hash")
+    def _compute_is_intact(self):
+        for acceptance in self:
+            data = acceptance.snapshot or {}
+            acceptance.is_intact = (
+                canonical.digest(data) == acceptance.snapshot_hash
+                and canonical.digest(data.get("content")) == acceptance.content_hash
+            )
+
+    @api.depends("snapshot")
+    def _compute_snapshot_html(self):
+        for acceptance in self:
+            acceptance.snapshot_html = self.env["ir.qweb"]._render(
+                "crm_accounting_bridge.acceptance_content",
+                {"labels": (acceptance.snapshot or {}).get("labels") or {}, "acceptance": acceptance},
+                raise_if_not_found=False,
+            )
+
+    def write(self, vals):
+        """Refuse to change what the customer accepted."""
+        if vals:
+            raise UserError(
+                self.env._(
+                    "What the customer accepted cannot be changed. Set the order back to a quotation, change it"
+                    " and have it accepted again."
+                )
+            )
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_proof(self):
+        raise UserError(self.env._("What the customer accepted is a proof and cannot be deleted."))
+
+    # ------------------------------------------------------------
+    # Instalments and jobs
+    # ------------------------------------------------------------
+
+    def _cut_installments(self):
+        """Freeze the amounts of the instalments, once; parts of zero are left out.
+
+        The last one is always the regular invoice of the rest: down payments of fixed amounts and
+        one regular invoice add up to the cent, percentages and split quantities do not.
+        """
+        self.ensure_one()
+        shares = self.policy_id._get_shares()
+        rest = self.amount_total - self.amount_before
+        if self.currency_id.compare_amounts(rest, 0) > 0:
+            amounts = split.split(rest, [share["percent"] for share in shares], self.currency_id.rounding)
+        else:
+            shares, amounts = shares[-1:], [rest]
+        parts = [
+            (share, amount) for share, amount in zip(shares, amounts, strict=True) if amount or share is shares[-1]
+        ]
+        if len(parts) > 1 and not parts[-1][1]:
+            parts = parts[:-1]
+        return self.env["crm.billing.installment"].create(
+            [self._prepare_installment(index, *part) for index, part in enumerate(parts, start=1)]
+        )
+
+    def _prepare_installment(self, sequence, share, amount):
+        """Return the values of one instalment."""
+        return {"acceptance_id": self.id, "sequence": sequence, "amount": amount, **share}
+
+    def _enqueue_due(self):
+        """Make the job of the next instalment if it is due. Doing it again changes nothing.
+
+        One after the other: an instalment waits until the one before it is invoiced, for the last
+        invoice deducts what it finds.
+        """
+        jobs = self.env["crm.billing.job"]
+        for acceptance in self:
+            open_ones = acceptance.installment_ids.sorted("sequence").filtered(lambda part: not part._is_billed())
+            following = open_ones[:1]
+            if following and not following.job_ids and following._is_due():
+                jobs |= jobs._create_for(following, "invoice")
+        return jobs
+
+    def _get_amount_paid(self):
+        """Return what the customer paid online for the order, in its currency."""
+        self.ensure_one()
+        done = self.order_id.sudo().transaction_ids.filtered(lambda tx: tx.state == "done")
+        return sum(done.mapped("amount"))
+
+    def action_open_order(self):
+        """Open the quote."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "sale.order",
+            "res_id": self.order_id.id,
+            "views": [[False, "form"]],
+        }

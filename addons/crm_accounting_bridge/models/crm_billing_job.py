@@ -1,0 +1,292 @@
+from datetime import timedelta
+
+from odoo import SUPERUSER_ID, api, fields, models
+from odoo.exceptions import AccessError, UserError
+
+from odoo.addons.crm_core.exceptions import JobBlocked
+
+APPROVERS = ("account.group_account_invoice", "crm_accounting_bridge.group_crm_accounting_bridge_approver")
+OPEN_STATES = ("pending", "retry", "blocked", "failed")
+
+
+class CrmBillingJob(models.Model):
+    """One step between an accepted quote and its invoices; the queue that accountants see.
+
+    The key ``order:revision:sequence:operation`` is unique: whatever is repeated, a step is done once.
+    """
+
+    _name = "crm.billing.job"
+    _description = "Billing job"
+    _inherit = ["mail.thread", "mail.activity.mixin", "crm.job.mixin"]
+    _order = "id desc"
+    _job_cron = "crm_accounting_bridge.ir_cron_billing"
+    # An invoice is committed before the next one begins.
+    _job_batch_size = 1
+
+    idem_key = fields.Char("Key", required=True, readonly=True, copy=False)
+    op = fields.Selection(
+        [("accept", "Read the accepted quote"), ("invoice", "Invoice"), ("send", "Send by e-mail")],
+        "Step",
+        required=True,
+        readonly=True,
+    )
+    order_id = fields.Many2one("sale.order", "Quote", required=True, readonly=True, index=True, ondelete="restrict")
+    acceptance_id = fields.Many2one("crm.billing.acceptance", "Accepted quote", readonly=True, index="btree_not_null")
+    installment_id = fields.Many2one("crm.billing.installment", "Instalment", readonly=True, index="btree_not_null")
+    policy_id = fields.Many2one(related="acceptance_id.policy_id")
+    source = fields.Char(readonly=True, help="How the customer accepted, for a quote that still has to be read.")
+    company_id = fields.Many2one("res.company", required=True, readonly=True, index=True)
+    partner_id = fields.Many2one("res.partner", "Customer", readonly=True, index="btree_not_null")
+    amount = fields.Monetary(readonly=True, help="With taxes.")
+    currency_id = fields.Many2one(related="order_id.currency_id")
+    move_id = fields.Many2one("account.move", "Invoice", readonly=True, index="btree_not_null", ondelete="set null")
+    move_state = fields.Selection(related="move_id.state", string="Invoice state")
+    user_id = fields.Many2one(related="order_id.user_id", string="Salesperson")
+    approved_by_id = fields.Many2one("res.users", "Approved by", readonly=True, copy=False)
+    approved_on = fields.Datetime(readonly=True, copy=False)
+    cancel_reason = fields.Char(readonly=True, copy=False)
+    can_approve = fields.Boolean(compute="_compute_can_approve")
+    can_bill_again = fields.Boolean(compute="_compute_can_bill_again")
+
+    _idem_key_unique = models.UniqueIndex("(idem_key)", "This step is already in the queue.")
+
+    @api.depends("order_id.name", "installment_id.name", "op")
+    def _compute_display_name(self):
+        steps = dict(self._fields["op"]._description_selection(self.env))
+        for job in self:
+            # sudo: the words of the title only; who may not read the job does not get here.
+            part = job.sudo().installment_id.name if job.op == "invoice" else steps.get(job.op)
+            job.display_name = f"{job.sudo().order_id.name}: {part}"
+
+    @api.depends_context("uid")
+    @api.depends("error_code", "job_state", "order_id.user_id")
+    def _compute_can_approve(self):
+        for job in self:
+            job.can_approve = job._needs_approval() and job._may_approve()
+
+    @api.depends("job_state", "move_id.state")
+    def _compute_can_bill_again(self):
+        for job in self:
+            gone = not job.sudo().installment_id._get_live_invoice() if job.installment_id else False
+            job.can_bill_again = job.op == "invoice" and job.job_state == "done" and gone
+
+    # ------------------------------------------------------------
+    # Making jobs
+    # ------------------------------------------------------------
+
+    @api.model
+    def _create_for(self, installment, op):
+        """Queue one step of an instalment, or return the job that is already there."""
+        acceptance = installment.acceptance_id
+        key = f"{acceptance.order_id.id}:{acceptance.revision}:{installment.sequence}:{op}"
+        due = (installment.released_on or fields.Datetime.now()) + timedelta(days=installment.delay_days)
+        values = {
+            "acceptance_id": acceptance.id,
+            "installment_id": installment.id,
+            "amount": installment.amount,
+            "move_id": installment._get_live_invoice().id if op == "send" else False,
+            "job_user_id": acceptance.policy_id.user_id.id,
+            "next_attempt_at": due if op == "invoice" else fields.Datetime.now(),
+        }
+        return self._create_once(key, acceptance.order_id, op, values)
+
+    @api.model
+    def _create_accept(self, order, source):
+        """Queue the reading of a quote that could not be frozen when it was accepted."""
+        key = f"{order.id}:{order.revision_number}:0:accept"
+        return self._create_once(key, order, "accept", {"source": source, "amount": order.amount_total})
+
+    @api.model
+    def _create_once(self, key, order, op, values):
+        known = self.search([("idem_key", "=", key)])
+        if known:
+            return known
+        job = self.with_context(mail_create_nolog=True, mail_create_nosubscribe=True, tracking_disable=True).create(
+            {
+                "idem_key": key,
+                "op": op,
+                "order_id": order.id,
+                "company_id": order.company_id.id,
+                "partner_id": order.partner_id.id,
+                **values,
+            }
+        )
+        job._job_trigger(job.next_attempt_at if job.next_attempt_at > fields.Datetime.now() else None)
+        return job
+
+    # ------------------------------------------------------------
+    # Running
+    # ------------------------------------------------------------
+
+    def _job_run(self):
+        """Do the step, as the system, in the company of the quote."""
+        self.ensure_one()
+        company = self.company_id
+        # Superuser: the job works for the company, not for who happens to wake it up. Rights were
+        # checked where people decide: who may accept, release and approve.
+        job = self.with_user(SUPERUSER_ID).with_company(company)
+        job = job.with_context(
+            allowed_company_ids=company.ids,
+            tz=company.partner_id.tz or self.job_user_id.tz or "UTC",
+            lang=company.partner_id.lang,
+        )
+        getattr(job, f"_run_{self.op}")()
+
+    def _run_accept(self):
+        """Freeze what was accepted, as late as it is."""
+        self.acceptance_id = self.order_id._billing_accept(self.source)
+
+    def _job_set_done(self):
+        result = super()._job_set_done()
+        self.sudo().filtered("activity_ids").activity_unlink(["mail.mail_activity_data_warning"])
+        return result
+
+    def _job_set_blocked(self, error):
+        """Tell the owner once what waits for a person."""
+        result = super()._job_set_blocked(error)
+        if not self.activity_ids:
+            self._job_try_notify_owner()
+        return result
+
+    def _job_notify_owner(self):
+        """Plan an activity, unless the owner may not even read the queue."""
+        if self.job_user_id and self.with_user(self.job_user_id).sudo(False).has_access("read"):
+            super()._job_notify_owner()
+
+    # ------------------------------------------------------------
+    # What people do
+    # ------------------------------------------------------------
+
+    def _needs_approval(self):
+        self.ensure_one()
+        return self.job_state == "blocked" and self.error_code == "E_APPROVAL"
+
+    def _is_approver(self):
+        """Tell whether the user belongs to those who decide about invoices."""
+        return any(self.env.user.has_group(group) for group in APPROVERS)
+
+    def _may_approve(self):
+        """Tell whether the user may approve: four eyes, so not who sold it."""
+        self.ensure_one()
+        return self._is_approver() and self.sudo().order_id.user_id != self.env.user
+
+    def _check_approver(self):
+        """Refuse who is no accountant or approver, or cannot read the job.
+
+        :raise AccessError: the user may not decide about invoices
+        """
+        self.check_access("read")
+        if not self._is_approver():
+            raise AccessError(self.env._("Only accountants and billing approvers may do this."))
+
+    def action_approve(self):
+        """Approve the invoices that wait for it; they are made at once.
+
+        :raise AccessError: no accountant or approver, or the salesperson of the quote
+        """
+        self._check_approver()
+        for job in self.filtered(lambda job: job._needs_approval()):
+            if not job._may_approve():
+                raise AccessError(
+                    self.env._(
+                        "You sold %(order)s, so somebody else must approve its invoice.", order=job.order_id.name
+                    )
+                )
+            # sudo: after the decision about who approves; people never write jobs themselves.
+            job = job.sudo()
+            job.write({"approved_by_id": self.env.uid, "approved_on": fields.Datetime.now()})
+            job.message_post(body=self.env._("Approved."), author_id=self.env.user.partner_id.id)
+            job.action_job_retry()
+
+    def action_job_retry(self):
+        """Try again what stopped; for accountants and approvers."""
+        self._check_approver()
+        # sudo: after the check; see action_approve. A job that is only planned for later stays planned.
+        stopped = self.sudo().filtered(lambda job: job.job_state in ("retry", "blocked", "failed"))
+        stopped.activity_unlink(["mail.mail_activity_data_warning"])
+        return super(CrmBillingJob, stopped).action_job_retry()
+
+    def action_job_cancel(self):
+        """Give the job up; for accountants and approvers. The screen asks for a reason first."""
+        self._check_approver()
+        self.sudo()._cancel(self.env._("Cancelled by %(user)s.", user=self.env.user.name))
+
+    def action_bill_again(self):
+        """Make the invoice of an instalment again after a person cancelled or deleted it.
+
+        Never by itself, and never after a credit note: then the quote must be accepted again.
+
+        :raise UserError: the invoice is still there
+        """
+        self._check_approver()
+        for job in self:
+            if not job.can_bill_again:
+                raise UserError(
+                    self.env._("%(job)s still has its invoice. Cancel the invoice first.", job=job.display_name)
+                )
+            # sudo: after the check; see action_approve.
+            job.sudo().write({"job_state": "failed", "move_id": False})
+            job.action_job_retry()
+
+    def _cancel(self, reason):
+        """Give open jobs up for good, and say why."""
+        for job in self.filtered(lambda job: job.job_state in OPEN_STATES):
+            job.write({"job_state": "cancelled", "cancel_reason": reason})
+            job.activity_unlink(["mail.mail_activity_data_warning"])
+            job.message_post(body=reason, author_id=self.env.user.partner_id.id)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_kept(self):
+        raise UserError(self.env._("Billing jobs are kept as a trace. Cancel them instead."))
+
+    def action_open_move(self):
+        """Open the invoice."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "account.move",
+            "res_id": self.move_id.id,
+            "views": [[False, "form"]],
+        }
+
+    def action_open_order(self):
+        """Open the quote."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "sale.order",
+            "res_id": self.order_id.id,
+            "views": [[False, "form"]],
+        }
+
+    def action_open_acceptance(self):
+        """Open what the customer accepted."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "crm.billing.acceptance",
+            "res_id": self.acceptance_id.id,
+            "views": [[False, "form"]],
+        }
+
+    def action_ask_cancel(self):
+        """Ask for the reason and cancel."""
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Cancel"),
+            "res_model": "crm.billing.job.cancel",
+            "views": [[False, "form"]],
+            "target": "new",
+            "context": {"default_job_ids": self.ids},
+        }
+
+    # ------------------------------------------------------------
+    # Refusing
+    # ------------------------------------------------------------
+
+    def _block(self, code, message):
+        """Stop: a person must act.
+
+        :raise JobBlocked: always
+        """
+        raise JobBlocked(message, code)
