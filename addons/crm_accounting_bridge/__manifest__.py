@@ -12,7 +12,24 @@
         "security/crm_accounting_bridge_security.xml",
         "security/ir.model.access.csv",
         "data/ir_cron_data.xml",
+        "data/crm_billing_policy_data.xml",
         "views/crm_billing_templates.xml",
+        "views/crm_billing_job_views.xml",
+        "views/crm_billing_acceptance_views.xml",
+        "views/crm_billing_policy_views.xml",
+        "views/account_move_views.xml",
+        "views/sale_order_views.xml",
+        "wizard/crm_billing_job_cancel_views.xml",
+        "views/crm_accounting_bridge_menus.xml",
     ],
+    "demo": [
+        "demo/res_users_demo.xml",
+        "demo/crm_billing_policy_demo.xml",
+    ],
+    "assets": {
+        "web.assets_tests": [
+            "crm_accounting_bridge/static/tests/tours/**/*",
+        ],
+    },
     "application": True,
 }

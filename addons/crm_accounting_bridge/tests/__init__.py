@@ -5,3 +5,4 @@ from . import test_exact_amounts
 from . import test_portal
 from . import test_security
 from . import test_tools
+from . import test_ui
