@@ -63,8 +63,8 @@ class CrmWebForm(models.Model):
     def _choose_lang(self, wanted):
         """Return the language to show the form in, of those it was published in."""
         self.ensure_one()
-        default = self._get_default_lang()
-        return schema.choose_lang(wanted, list(self.version_id.schema["title"]), default)
+        published = self.version_id.schema
+        return schema.choose_lang(wanted, list(published["title"]), published["lang"])
 
     def _get_public_schema(self, lang, version=None):
         """Return what a page needs to show the form, in one language."""
@@ -166,7 +166,7 @@ class CrmWebForm(models.Model):
         """Return the intake payload; a hook for what a vertical wants to know."""
         payload = schema.to_payload(version.schema, clean, lang)
         who = payload.get("contact_name") or payload.get("email") or payload.get("phone")
-        title = self.with_context(lang=self._get_default_lang()).name
+        title = version.schema["title"][version.schema["lang"]]
         subject = f"{title}: {who}" if who else title
         return {"name": subject, **payload, "lang": lang, "utm": utm or {}}
 

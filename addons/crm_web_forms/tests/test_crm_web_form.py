@@ -124,3 +124,18 @@ class TestCrmWebForm(WebFormsCase):
         self.env.invalidate_all()
         with self.assertQueryCount(__system__=4):
             forms.read(counters)
+
+    def test_taking_a_submission_costs_few_queries(self):
+        self.form.action_publish()
+        clean = {"name": "Ana", "email": "ana.wf@example.com", "phone": "", "message": ""}
+
+        def take(key):
+            form = self.env["crm.web.form"]._find_live(self.form.uuid)
+            self.env["crm.web.rate.event"].sudo()._hit(form, "network")
+            form._take(form.version_id, clean, "en_US", key)
+            self.env.flush_all()
+
+        take("first")
+        self.env.invalidate_all()
+        with self.assertQueryCount(__system__=9):
+            take("second")
