@@ -25,6 +25,13 @@
         "views/crm_exchange_peer_views.xml",
         "views/crm_automotive_dealer_menus.xml",
     ],
+    "demo": [
+        "demo/res_company_demo.xml",
+        "demo/res_users_demo.xml",
+        "demo/res_partner_demo.xml",
+        "demo/automotive_vehicle_demo.xml",
+        "demo/automotive_feedback_demo.xml",
+    ],
     "assets": {
         "web.assets_tests": ["crm_automotive_dealer/static/tests/tours/*.js"],
     },

@@ -294,6 +294,18 @@ class CrmExchangeMessage(models.Model):
                 self.env.cr.rollback()
                 self.env.invalidate_all()
 
+    def _deliver_here(self):
+        """Claim and deliver one message in the caller's transaction: between companies of this database only."""
+        self.write(
+            {
+                "state": "sending",
+                "lease_until": fields.Datetime.now() + LEASE,
+                "lease_token": str(uuid.uuid4()),
+                "attempts": self.attempts + 1,
+            }
+        )
+        self._deliver()
+
     def _hand_over(self):
         """Deliver inside this database: the receiver's work and our result are one transaction."""
         counterpart = self.peer_id._get_counterpart()

@@ -304,6 +304,16 @@ class TestExchange(DealerCommon):
             with self.subTest(**more), self.assertRaises(UserError), self.env.cr.savepoint():
                 peers.create({**values, **more}).action_connect()
 
+    def test_deliver_now(self):
+        feedback, message = self._submitted()
+        self.link.with_user(self.xavi).with_company(self.dealer).action_deliver_now()
+        self.assertEqual((message.state, feedback.state), ("delivered", "delivered"))
+        self.link.with_user(self.xavi).with_company(self.dealer).action_deliver_now()
+        self.assertEqual((message.state, feedback.state), ("acked", "acked"))
+        self._as_http()
+        with self.assertRaises(UserError):
+            self.link.action_deliver_now()
+
     def test_closed_other_end_waits(self):
         feedback, message = self._submitted()
         self.far.action_pause()
