@@ -150,8 +150,15 @@ class CrmBillingJob(models.Model):
 
     def _job_notify_owner(self):
         """Plan an activity, unless the owner may not even read the queue."""
+        self.ensure_one()
         if self.job_user_id and self.with_user(self.job_user_id).sudo(False).has_access("read"):
-            super()._job_notify_owner()
+            approval = self.error_code == "E_APPROVAL"
+            self.activity_schedule(
+                "mail.mail_activity_data_warning",
+                summary=self.env._("Approve the invoice") if approval else self.env._("Not invoiced: look why"),
+                note=self.error_message,
+                user_id=self.job_user_id.id,
+            )
 
     # ------------------------------------------------------------
     # What people do

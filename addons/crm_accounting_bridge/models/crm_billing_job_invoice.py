@@ -92,7 +92,9 @@ class CrmBillingJob(models.Model):
                     " again, or set it to quotation and have it accepted again.",
                     order=order.name,
                     signer=acceptance.signer,
-                    date=format_datetime(self.env, acceptance.accepted_on, tz=self.env.context.get("tz")),
+                    date=format_datetime(
+                        self.env, acceptance.accepted_on, tz=self.env.context.get("tz"), dt_format="short"
+                    ),
                     accepted=order.currency_id.format(acceptance.amount_total),
                     now=order.currency_id.format(order.amount_total),
                 ),
