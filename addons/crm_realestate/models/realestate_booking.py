@@ -89,7 +89,9 @@ class RealestateBooking(models.Model):
 
     # Money
     currency_id = fields.Many2one(related="property_id.currency_id")
-    price_agreed = fields.Monetary(compute="_compute_price_agreed", store=True, readonly=False, precompute=True)
+    price_agreed = fields.Monetary(
+        "Price agreed", compute="_compute_price_agreed", store=True, readonly=False, precompute=True
+    )
 
     # End
     cancel_reason = fields.Selection("_selection_cancel_reason", readonly=True, copy=False, tracking=True)

@@ -107,7 +107,7 @@ class RealestateProperty(models.Model):
     area_plot = fields.Float("Plot (m²)", digits=(12, 2))
     beds = fields.Integer("Bedrooms")
     baths = fields.Integer("Bathrooms")
-    year_built = fields.Integer()
+    year_built = fields.Integer("Year built")
     energy_rating = fields.Selection(
         [(letter, letter) for letter in "ABCDEFG"] + [("process", "In process"), ("exempt", "Exempt")],
         "Energy label",

@@ -3,6 +3,7 @@ from psycopg2 import IntegrityError
 from odoo.exceptions import UserError, ValidationError
 from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
+from odoo.tools.safe_eval import safe_eval
 
 from .common import RealEstateCase
 
@@ -105,6 +106,16 @@ class TestRealestateProperty(RealEstateCase):
         for model in ("realestate.zone", "realestate.property.type", "realestate.feature"):
             with Form(self.env[model].with_user(self.manager)) as form:
                 form.name = "By hand"
+
+    def test_menus_open(self):
+        root = self.env.ref("crm_realestate.crm_realestate_menu")
+        menus = self.env["ir.ui.menu"].search([("id", "child_of", root.id)])
+        actions = [menu.action for menu in menus if menu.action]
+        self.assertGreaterEqual(len(actions), 7)
+        for action in actions:
+            context = safe_eval(action.context, {"uid": self.agent.id})
+            domain = safe_eval(action.domain or "[]", {"uid": self.agent.id})
+            self.env[action.res_model].with_user(self.manager).with_context(**context).search_count(domain)
 
     def test_reading_the_list_costs_the_same_for_many(self):
         many = self.env["realestate.property"].create([{"name": f"P{i}", "zone_id": self.zone.id} for i in range(50)])
