@@ -14,7 +14,7 @@ reset: ## forget the demo's data
 	@$(PY) scripts/run.py reset
 
 test: ## all tests; ADDON=crm_core, K=booking or T=tests/repo for some
-	@$(PY) scripts/test.py --addon=$(ADDON) -k=$(K) --path=$(T)
+	@$(PY) scripts/test.py --addon="$(ADDON)" -k="$(K)" --path="$(T)"
 
 host-tests: ## the host's own tests with and without the suite (half an hour)
 	@$(PY) scripts/host_tests.py
@@ -29,7 +29,7 @@ shell: ## a Python shell on the demo database
 	@$(PY) scripts/run.py shell
 
 bench: ## the benchmarks, each against the host or a peer in the same run
-	@$(PY) scripts/bench.py $(K)
+	@$(PY) scripts/bench.py "$(K)"
 
 pot: ## write the translation templates
 	@$(PY) scripts/pot.py

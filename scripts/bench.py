@@ -53,7 +53,7 @@ def bench(args):
         postgres.copy(databases.template(list(ADDONS)), names["suite"])
         try:
             for path in sorted(FOLDER.glob("bench_*.py")):
-                if not args or args[0] in path.stem:
+                if "".join(args) in path.stem:
                     say(path.stem)
                     command = [PYTHON, __file__, "--inside", path.name, names["host"], names["suite"]]
                     subprocess.run([str(part) for part in command], cwd=ROOT, check=True)

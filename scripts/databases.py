@@ -20,6 +20,7 @@ EXTRA_HOST = ("l10n_es",)
 QUIET = (
     "Running as user 'root' is a security risk",  # the private set-up of a container
     "option --without-demo",
+    "odoo.addons.base.models.ir_actions_report: wkhtmltopdf: The switch",  # Debian's build knows no page headers
 )
 
 
@@ -165,10 +166,28 @@ def template(addons, fresh=False):
 
 def demo_template():
     """Have the template with the suite and its demo data; return its name."""
-    return _template("demo", [*closure(ADDONS), STORY], False)
+    return _template("demo", [*closure(ADDONS), STORY], after=tell_story)
 
 
-def _template(kind, needed, fresh):
+def tell_story(database):
+    """Let the invented world of the demo happen."""
+    code = f"from odoo.addons.{STORY} import story\nstory.tell(env)\nenv.cr.commit()\n"
+    run_code(database, code, "story")
+
+
+def run_code(database, code, log):
+    """Run Python in Odoo's shell; any warning in its log is a failure."""
+    path = LOGS / f"{log}.log"
+    command = odoo_command("shell", "--no-http", database=database)
+    output = run(command, cwd=ROOT, input=code, log=path, error=f"{log} fails on {database}.")
+    found = complaints(output)
+    if found or "Traceback" in output:
+        tail = "\n".join(found or output.strip().splitlines()[-12:])
+        raise SetupError(f"Odoo complains on {database} (whole log: {path}):\n{tail}")
+    return output
+
+
+def _template(kind, needed, fresh=False, after=None):
     host = host_template()
     name = f"suite_{kind}_{digest(extra=host + source_digest(needed))}"
     if fresh:
@@ -178,6 +197,8 @@ def _template(kind, needed, fresh):
         def fill(database):
             postgres.copy(host, database)
             install(database, needed)
+            if after:
+                after(database)
 
         build(name, f"Installing {', '.join(needed)}", fill)
         _prune(kind, name)

@@ -11,6 +11,7 @@ import os
 import pwd
 import shutil
 import tempfile
+import time
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -187,7 +188,11 @@ def exists(name):
 
 def drop(name):
     """Drop a database and its files, if there."""
-    sql(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+    try:
+        sql(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+    except SetupError:  # an autovacuum worker, which only a superuser may send away; it leaves by itself
+        time.sleep(3)
+        sql(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
     shutil.rmtree(DATA / "filestore" / name, ignore_errors=True)
 
 

@@ -39,7 +39,8 @@ def pytest_command(database, chosen, names):
         PYTHON, "-m", "pytest", "-p", "log_guard", *chosen,
         f"--odoo-database={database}", f"--odoo-config={CONFIG}", "--odoo-http", "--odoo-log-level=warn",
         f"--odoo-addons-path={databases.addons_path()}", f"--odoo-extra=data-dir={DATA}",
-        "--odoo-extra=max-cron-threads=0",
+        # Chromium started from here needs more address space than Odoo grants itself.
+        "--odoo-extra=max-cron-threads=0", "--odoo-extra=limit-memory-hard=0", "--odoo-extra=db_maxconn=100",
     ]  # fmt: skip
     if names:
         command += ["-k", names]

@@ -39,9 +39,7 @@ def uninstall(name, addon):
         f"left = env['ir.model.data'].search([('module', '=', {addon!r})])\n"
         "assert not left, left.mapped('complete_name')\n"
     )
-    log = databases.run(databases.odoo_command("shell", "--no-http", database=name), input=code, cwd=databases.ROOT)
-    assert "Traceback" not in log, log[-3000:]
-    assert not databases.complaints(log)
+    databases.run_code(name, code, f"uninstall_{addon}")
 
 
 def leftovers(name):

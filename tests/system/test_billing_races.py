@@ -1,0 +1,127 @@
+"""Accepted quotes under races and kill -9: one acceptance, one invoice, whatever happens at once."""
+
+import odoo
+from odoo.tools import mute_logger
+
+from servers import failures, in_threads, wait_for
+
+PIXEL = b"iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=="
+
+
+def prepare(env, **policy):
+    """Have a Spanish company that invoices and a policy; return a product."""
+    company = env.ref("base.main_company")
+    if not company.chart_template:
+        env["account.chart.template"].try_loading("es_pymes", company=company, install_demo=False)
+    env["crm.billing.policy"].search([]).active = False
+    env["crm.billing.policy"].create({"name": "Race", "trigger": "confirmed", "mode": "post", **policy})
+    return env["product.product"].search([("default_code", "=", "RACE")]) or env["product.product"].create(
+        {"name": "Reservation", "default_code": "RACE", "type": "service", "list_price": 1000}
+    )
+
+
+def quote(env, product, number, **values):
+    """Make one quote of 1000 plus taxes."""
+    partner = env["res.partner"].create({"name": f"Race {number}", "email": f"race{number}@example.com"})
+    return env["sale.order"].create(
+        {
+            "partner_id": partner.id,
+            "require_signature": True,
+            "order_line": [odoo.fields.Command.create({"product_id": product.id, "price_unit": 1000 + number})],
+            **values,
+        }
+    )
+
+
+def check_once(env, orders):
+    """Every order has one acceptance and posted invoices of exactly what was accepted."""
+    for order in orders:
+        assert len(order.billing_acceptance_ids) == 1, order.name
+        assert set(order.billing_job_ids.mapped("job_state")) == {"done"}, order.billing_job_ids.mapped("error_message")
+        assert set(order.invoice_ids.mapped("state")) == {"posted"}
+        billed = sum(order.invoice_ids.mapped("amount_total"))
+        assert not order.currency_id.compare_amounts(billed, order.amount_total), order.name
+        parts = order.billing_acceptance_ids.installment_ids
+        assert len(order.invoice_ids) == len(parts)
+        assert order.invoice_ids.billing_installment_id == parts
+    assert not any(orders.invoice_ids.mapped("made_sequence_gap")), "the numbers have no holes"
+
+
+# The five losers of the race are retried by the host, which logs it.
+@mute_logger("odoo.sql_db", "odoo.service.model", "odoo.addons.base.models.ir_actions_report")
+def test_six_customers_sign_the_same_quote(database):
+    with database.env() as env:
+        order = quote(env, prepare(env, trigger="signed"), 1)
+        order.action_quotation_sent()
+        order_id = order.id
+
+    def sign(index):
+        def accept(env):
+            order = env["sale.order"].browse(order_id)
+            if order._has_to_be_signed():  # what the portal asks before it writes
+                order.write({"signed_by": f"Ana {index}", "signed_on": odoo.fields.Datetime.now(), "signature": PIXEL})
+                order._validate_order()
+
+        return database.request(accept)
+
+    assert not failures(in_threads(6, sign))
+    with database.env() as env:
+        order = env["sale.order"].browse(order_id)
+        assert len(order.billing_acceptance_ids) == len(order.billing_job_ids) == 1
+        assert order.billing_acceptance_ids.signer == order.signed_by
+    database.run_jobs("crm.billing.job")
+    with database.env() as env:
+        check_once(env, env["sale.order"].browse(order_id))
+
+
+def test_six_workers_on_one_job(database):
+    for number in range(10, 15):
+        with database.env() as env:
+            order = quote(env, prepare(env), number)
+            order.action_confirm()
+            order_id = order.id
+        assert not failures(in_threads(6, lambda _index: database.run_jobs("crm.billing.job")))
+        with database.env() as env:
+            check_once(env, env["sale.order"].browse(order_id))
+
+
+def test_six_workers_on_many_instalments(database):
+    with database.env() as env:
+        product = prepare(env, line_ids=[
+            odoo.fields.Command.create({"name": "A", "percent": 33.33}),
+            odoo.fields.Command.create({"name": "B", "percent": 33.33}),
+        ])  # fmt: skip
+        orders = env["sale.order"].concat(*(quote(env, product, number) for number in range(20, 32)))
+        orders.action_confirm()
+        ids = orders.ids
+    assert not failures(in_threads(6, lambda _index: database.run_jobs("crm.billing.job")))
+    database.run_jobs("crm.billing.job")
+    with database.env() as env:
+        jobs = env["sale.order"].browse(ids).billing_job_ids
+        # A number taken at the same moment is tried again later; nothing is lost or doubled.
+        jobs.filtered(lambda job: job.job_state == "retry").next_attempt_at = odoo.fields.Datetime.now()
+    for _round in range(3):
+        database.run_jobs("crm.billing.job")
+    with database.env() as env:
+        check_once(env, env["sale.order"].browse(ids))
+
+
+def test_killed_worker(database):
+    with database.env() as env:
+        product = prepare(env, deposit_percent=10)
+        orders = env["sale.order"].concat(*(quote(env, product, number) for number in range(100, 130)))
+        orders.action_confirm()
+        ids = orders.ids
+
+    def posted():
+        with database.env() as env:
+            return len(env["sale.order"].browse(ids).invoice_ids)
+
+    worker = database.start_jobs("crm.billing.job")
+    wait_for(lambda: posted() >= 5, "the first invoices", 120)
+    worker.kill()
+    worker.wait()
+    assert posted() < 60, "killed too late to show anything"
+    wait_for(lambda: database.run_jobs("crm.billing.job") or posted() == 60, "the rest", 180)
+    with database.env() as env:
+        check_once(env, env["sale.order"].browse(ids))
