@@ -1,1 +1,1 @@
-from .hooks import post_init_hook
+"""The cross-addon story of the demo; see `story.tell`."""

@@ -13,5 +13,4 @@
         "crm_web_forms",
         "l10n_es",
     ],
-    "post_init_hook": "post_init_hook",
 }

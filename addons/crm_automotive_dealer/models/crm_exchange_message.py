@@ -172,12 +172,8 @@ class CrmExchangeMessage(models.Model):
     def _wake(self, shard, at=None):
         """Wake the cron of a shard up, as soon as this transaction is committed or at a time."""
         cron = self.env.ref(f"crm_automotive_dealer.ir_cron_exchange_{shard}", raise_if_not_found=False)
-        if not cron:
-            return
-        moment = at or fields.Datetime.now()
-        triggers = self.env["ir.cron.trigger"].sudo()
-        if not triggers.search_count([("cron_id", "=", cron.id), ("call_at", "<=", moment)], limit=1):
-            cron.sudo()._trigger(at)
+        if cron:
+            cron._wake(at)
 
     @api.model
     def _wake_all(self):

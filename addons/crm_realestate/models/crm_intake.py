@@ -25,6 +25,10 @@ class CrmIntake(models.Model):
             lead.property_ids |= prop
         return lead.with_env(self.env)
 
+    def _get_first_step(self):
+        """Say what to do first about an enquiry about a property."""
+        return self.env.context.get("crm_realestate_next_step") or super()._get_first_step()
+
     def _find_enquired_property(self, data):
         """Return the property the person asked about, or none."""
         ref = data["answers"].get("property_ref")

@@ -71,14 +71,6 @@ class CrmLead(models.Model):
         self.sudo().property_ids |= merged.property_ids
 
     # ------------------------------------------------------------
-    # Next step
-    # ------------------------------------------------------------
-
-    def _prepare_next_step(self, summary=None):
-        """Let an enquiry about a property say what to do first."""
-        return super()._prepare_next_step(self.env.context.get("crm_realestate_next_step") or summary)
-
-    # ------------------------------------------------------------
     # Actions
     # ------------------------------------------------------------
 

@@ -69,15 +69,11 @@ class RealestateBooking(models.Model):
         """Refuse a quote to nobody or about nothing."""
         if self.state not in ("draft", "held", "confirmed"):
             raise UserError(
-                self.env._(
-                    "%(booking)s needs a hold first: then ask for the deposit.", booking=self.display_name
-                )
+                self.env._("%(booking)s needs a hold first: then ask for the deposit.", booking=self.display_name)
             )
         if not self.payer_id or self.currency_id.is_zero(self.deposit_amount):
             raise UserError(
-                self.env._(
-                    "Say who pays the deposit of %(booking)s and how much it is.", booking=self.display_name
-                )
+                self.env._("Say who pays the deposit of %(booking)s and how much it is.", booking=self.display_name)
             )
 
     def _prepare_deposit_order(self):

@@ -139,9 +139,7 @@ class RealestateProperty(models.Model):
     )
     _rooms_positive = models.Constraint("CHECK (beds >= 0 AND baths >= 0)", "A number of rooms cannot be negative.")
 
-    @api.depends(
-        "state", "booking_line_ids.state", "booking_line_ids.date_hold", "booking_line_ids.date_expiry"
-    )
+    @api.depends("state", "booking_line_ids.state", "booking_line_ids.date_hold", "booking_line_ids.date_expiry")
     def _compute_availability(self):
         for prop in self:
             line = prop._get_current_line()
@@ -156,9 +154,11 @@ class RealestateProperty(models.Model):
         now = fields.Datetime.now()
         # sudo: everybody may know that it is taken.
         return self.sudo().booking_line_ids.filtered(
-            lambda line: line.state in AVAILABILITY_OF
-            and line.date_hold <= now
-            and (not line.date_expiry or line.date_expiry > now)
+            lambda line: (
+                line.state in AVAILABILITY_OF
+                and line.date_hold <= now
+                and (not line.date_expiry or line.date_expiry > now)
+            )
         )[:1]
 
     @api.model
@@ -216,9 +216,7 @@ class RealestateProperty(models.Model):
             prop.visit_count = counts.get(prop.id, 0)
 
     def _compute_lead_count(self):
-        groups = self.env["crm.lead"]._read_group(
-            [("property_ids", "in", self.ids)], ["property_ids"], ["__count"]
-        )
+        groups = self.env["crm.lead"]._read_group([("property_ids", "in", self.ids)], ["property_ids"], ["__count"])
         counts = {prop.id: count for prop, count in groups}
         for prop in self:
             prop.lead_count = counts.get(prop.id, 0)

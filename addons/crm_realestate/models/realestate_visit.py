@@ -35,9 +35,7 @@ class RealestateVisit(models.Model):
         "cancelled": ("draft", "planned"),
     }
 
-    property_id = fields.Many2one(
-        "realestate.property", required=True, index=True, ondelete="restrict", tracking=True
-    )
+    property_id = fields.Many2one("realestate.property", required=True, index=True, ondelete="restrict", tracking=True)
     company_id = fields.Many2one(related="property_id.company_id", store=True)
     user_id = fields.Many2one(
         "res.users",

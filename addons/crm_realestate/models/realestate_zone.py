@@ -44,9 +44,7 @@ class RealestateZone(models.Model):
             zone.display_name = zone.complete_name or zone.name
 
     def _compute_property_count(self):
-        groups = self.env["realestate.property"]._read_group(
-            [("zone_id", "in", self.ids)], ["zone_id"], ["__count"]
-        )
+        groups = self.env["realestate.property"]._read_group([("zone_id", "in", self.ids)], ["zone_id"], ["__count"])
         counts = {zone.id: count for zone, count in groups}
         for zone in self:
             zone.property_count = counts.get(zone.id, 0)

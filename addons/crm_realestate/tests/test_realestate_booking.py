@@ -47,8 +47,7 @@ class TestRealestateBooking(RealEstateCase):
 
     def test_constraint_is_in_the_database(self):
         self.env.cr.execute(
-            "SELECT conname FROM pg_constraint"
-            " WHERE contype = 'x' AND conrelid = 'realestate_booking_line'::regclass"
+            "SELECT conname FROM pg_constraint WHERE contype = 'x' AND conrelid = 'realestate_booking_line'::regclass"
         )
         self.assertEqual(self.env.cr.fetchall(), [("realestate_booking_line_no_double_booking",)])
 

@@ -160,8 +160,10 @@ class TestRealestateVisit(RealEstateCase):
         self.assertIn("T-1", visit.activity_ids.note)
 
     def test_other_meetings_are_the_hosts(self):
-        event = self.env["calendar.event"].with_user(self.seller).create(
-            {"name": "Lunch", "start": DAY, "stop": DAY + timedelta(hours=1)}
+        event = (
+            self.env["calendar.event"]
+            .with_user(self.seller)
+            .create({"name": "Lunch", "start": DAY, "stop": DAY + timedelta(hours=1)})
         )
         event.start += timedelta(minutes=10)
         event.unlink()

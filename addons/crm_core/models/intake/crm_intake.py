@@ -271,8 +271,12 @@ class CrmIntake(models.Model):
         else:
             lead = self.env["crm.lead"].create(self._prepare_lead_values(data, kind))
         self.lead_id = lead
-        lead._ensure_next_step(self.env._("Answer the enquiry"))
+        lead._ensure_next_step(self._get_first_step())
         return lead
+
+    def _get_first_step(self):
+        """Return what the salesperson does first about a new enquiry; a hook."""
+        return self.env._("Answer the enquiry")
 
     def _find_open_lead(self, kind):
         return self.env["crm.lead"].search(

@@ -1,1 +1,2 @@
+from . import ir_cron
 from . import crm_job_mixin

@@ -194,22 +194,10 @@ class CrmJobMixin(models.AbstractModel):
 
     @api.model
     def _job_trigger(self, at=None):
-        """Wake the cron up, at a time (UTC) or as soon as this transaction is committed.
-
-        A cron that is going to wake up anyway is left alone: thousands of jobs do not
-        make thousands of triggers.
-        """
+        """Wake the cron of this model up, at a time (UTC) or as soon as this transaction is committed."""
         cron = self.env.ref(self._job_cron, raise_if_not_found=False) if self._job_cron else None
-        if not cron:
-            return
-        moment = at or fields.Datetime.now()
-        waiting = (
-            self.env["ir.cron.trigger"]
-            .sudo()
-            .search_count([("cron_id", "=", cron.id), ("call_at", "<=", moment)], limit=1)
-        )
-        if not waiting:
-            cron.sudo()._trigger(at)
+        if cron:
+            cron._wake(at)
 
     # ------------------------------------------------------------
     # Actions
