@@ -58,7 +58,7 @@ class AutomotiveFeedback(models.Model):
         default="complaint",
         tracking=True,
     )
-    topic_id = fields.Many2one("automotive.feedback.topic", "Topic")
+    topic_id = fields.Many2one("automotive.feedback.topic")
     severity = fields.Selection(
         [("low", "Low"), ("medium", "Medium"), ("high", "High")], default="medium", required=True
     )
@@ -433,6 +433,7 @@ class AutomotiveFeedback(models.Model):
         """Take back at the maker's who spoke, after the customer withdrew the consent."""
         for feedback in self.filtered(lambda f: f.disclosure == "identified" and f.state not in ("draft", "queued")):
             # Not through write(): the words stay, only the level falls.
+            # pylint: disable-next=super-method-mismatch
             super(AutomotiveFeedback, feedback).write({"disclosure": "pseudonymous", "consent_given": False})
             feedback._emit(WITHDRAWN, f"withdrawn:{feedback.revision}")
 

@@ -34,7 +34,7 @@ class AutomotiveVehicle(models.Model):
     )
     plate = fields.Char(index="trigram", copy=False, tracking=True)
     brand_id = fields.Many2one(related="model_id.brand_id", string="Brand")
-    model_id = fields.Many2one("fleet.vehicle.model", "Model", index="btree_not_null", tracking=True)
+    model_id = fields.Many2one("fleet.vehicle.model", index="btree_not_null", tracking=True)
     model_year = fields.Integer("Year", aggregator=None)
     color = fields.Char()
     kind = fields.Selection(
@@ -47,7 +47,7 @@ class AutomotiveVehicle(models.Model):
         "res.company", required=True, index=True, readonly=True, default=lambda self: self.env.company
     )
     party_ids = fields.One2many("automotive.vehicle.party", "vehicle_id", "People")
-    owner_id = fields.Many2one("res.partner", "Owner", compute="_compute_owner_id", search="_search_owner_id")
+    owner_id = fields.Many2one("res.partner", compute="_compute_owner_id", search="_search_owner_id")
     active = fields.Boolean(default=True)
 
     # Two dealers in one database may both know a car, and neither may learn that from an error.

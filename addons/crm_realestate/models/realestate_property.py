@@ -43,7 +43,7 @@ class RealestateProperty(models.Model):
         domain="[('share', '=', False)]",
         default=lambda self: self.env.user,
     )
-    type_id = fields.Many2one("realestate.property.type", "Type", index="btree_not_null", ondelete="restrict")
+    type_id = fields.Many2one("realestate.property.type", index="btree_not_null", ondelete="restrict")
     category = fields.Selection(related="type_id.category")
     operation = fields.Selection(
         [("sale", "Sale"), ("rent", "Rent"), ("both", "Sale or rent")], required=True, default="sale", tracking=True

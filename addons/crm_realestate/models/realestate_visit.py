@@ -270,6 +270,7 @@ class RealestateVisit(models.Model):
         """Make the calendar event say what the visit says."""
         for visit in self:
             # sudo: the event is the visit's shadow; agents may not write each other's private calendars.
+            # pylint: disable-next=context-overridden
             event = visit.calendar_event_id.sudo().with_context(visit._get_event_context())
             if visit.state in BLOCKING and not event:
                 visit.calendar_event_id = event.create(visit._prepare_event())

@@ -18,7 +18,7 @@ META = (
 class CrmIntake(models.Model):
     _inherit = "crm.intake"
 
-    form_id = fields.Many2one("crm.web.form", "Form", readonly=True, index="btree_not_null", ondelete="restrict")
+    form_id = fields.Many2one("crm.web.form", readonly=True, index="btree_not_null", ondelete="restrict")
     version_id = fields.Many2one(
         "crm.web.form.version", "Form version", readonly=True, index="btree_not_null", ondelete="restrict"
     )

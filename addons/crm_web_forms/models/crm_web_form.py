@@ -37,7 +37,7 @@ class CrmWebForm(models.Model):
 
     # What a submission becomes
     target = fields.Selection("_selection_target", "Becomes", required=True, default="lead")
-    pipeline_id = fields.Many2one("crm.pipeline", "Pipeline", check_company=True, ondelete="set null")
+    pipeline_id = fields.Many2one("crm.pipeline", check_company=True, ondelete="set null")
     team_id = fields.Many2one("crm.team", "Sales Team", check_company=True, ondelete="set null")
     user_id = fields.Many2one("res.users", "Salesperson", check_company=True, domain="[('share', '=', False)]")
     owner_id = fields.Many2one(

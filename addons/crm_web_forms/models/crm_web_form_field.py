@@ -64,7 +64,6 @@ class CrmWebFormField(models.Model):
     )
     purpose_id = fields.Many2one(
         "crm.privacy.purpose",
-        "Purpose",
         check_company=True,
         index="btree_not_null",
         ondelete="restrict",
