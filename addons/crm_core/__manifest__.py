@@ -26,6 +26,7 @@
         "views/crm_pipeline_views.xml",
         "views/crm_stage_views.xml",
         "views/crm_lead_views.xml",
+        "views/res_partner_views.xml",
         "views/crm_intake_views.xml",
         "views/crm_privacy_views.xml",
         "views/crm_core_menus.xml",

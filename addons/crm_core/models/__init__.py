@@ -1,6 +1,7 @@
 # In order of dependency.
 from . import job
 from . import privacy
+from . import contact
 from . import pipeline
 from . import quote
 from . import intake

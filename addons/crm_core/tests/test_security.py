@@ -3,12 +3,30 @@ from odoo.tests import tagged
 
 from .common import CrmCoreCommon
 
-MODELS = ("crm.pipeline", "crm.intake", "crm.privacy.purpose", "crm.privacy.consent")
+MODELS = ("crm.pipeline", "crm.intake", "crm.privacy.purpose", "crm.privacy.consent", "crm.phone")
 # role -> model -> what it may do
 RIGHTS = {
-    "seller": {"crm.pipeline": "r", "crm.intake": "r", "crm.privacy.purpose": "r", "crm.privacy.consent": "rc"},
-    "manager": {"crm.pipeline": "rwcu", "crm.intake": "rw", "crm.privacy.purpose": "r", "crm.privacy.consent": "rc"},
-    "officer": {"crm.pipeline": "", "crm.intake": "", "crm.privacy.purpose": "rwcu", "crm.privacy.consent": "rc"},
+    "seller": {
+        "crm.pipeline": "r",
+        "crm.intake": "r",
+        "crm.privacy.purpose": "r",
+        "crm.privacy.consent": "rc",
+        "crm.phone": "rwcu",
+    },
+    "manager": {
+        "crm.pipeline": "rwcu",
+        "crm.intake": "rw",
+        "crm.privacy.purpose": "r",
+        "crm.privacy.consent": "rc",
+        "crm.phone": "rwcu",
+    },
+    "officer": {
+        "crm.pipeline": "",
+        "crm.intake": "",
+        "crm.privacy.purpose": "rwcu",
+        "crm.privacy.consent": "rc",
+        "crm.phone": "r",
+    },
 }
 OPERATIONS = {"r": "read", "w": "write", "c": "create", "u": "unlink"}
 

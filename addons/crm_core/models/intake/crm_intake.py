@@ -4,8 +4,6 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import SQL, email_normalize, plaintext2html
 
-from odoo.addons.phone_validation.tools import phone_validation
-
 from ...exceptions import JobBlocked
 from ...tools.payload import clean_payload, flatten
 
@@ -189,7 +187,7 @@ class CrmIntake(models.Model):
         return found or self._create_partner(data)
 
     def _find_partners(self, data):
-        """Return the contacts with exactly this e-mail address; failing that, this phone number."""
+        """Return the contacts with exactly this e-mail address; failing that, one of its phone numbers."""
         partners = self.env["res.partner"]
         in_company = [("company_id", "in", [False, self.company_id.id])]
         email = email_normalize(data["email"])
@@ -197,9 +195,9 @@ class CrmIntake(models.Model):
             found = partners.search([("email_normalized", "=", email), *in_company], limit=5)
             if found:
                 return self._prefer_person(found)
-        phone = self._sanitize_phone(data)
-        if phone:
-            return self._prefer_person(partners.search([("phone_sanitized", "=", phone), *in_company], limit=5))
+        if data["phone"]:
+            country = self._get_country(data) or self.company_id.country_id
+            return self._prefer_person(partners._crm_match_phone(data["phone"], country, in_company))[:5]
         return partners
 
     def _prefer_person(self, partners):
@@ -209,17 +207,6 @@ class CrmIntake(models.Model):
             persons
             if len(persons) == 1 and partners.commercial_partner_id == persons.commercial_partner_id
             else partners
-        )
-
-    def _sanitize_phone(self, data):
-        """Return the number in E.164, or False; national numbers are of the sender's or company's country."""
-        country = self._get_country(data) or self.company_id.country_id
-        return (
-            phone_validation.phone_format(
-                data["phone"], country.code, country.phone_code, force_format="E164", raise_exception=False
-            )
-            if data["phone"]
-            else False
         )
 
     def _get_country(self, data):

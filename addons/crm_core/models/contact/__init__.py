@@ -1,0 +1,3 @@
+from . import crm_phone
+from . import res_partner
+from . import base_partner_merge
