@@ -3,20 +3,21 @@
 The suite is installed and not configured: whatever fails with it and not without it is ours.
 """
 
+import json
 import re
 import socket
 import subprocess
 
 import databases
 import postgres
-from common import ADDONS, LOGS, ROOT, main, say, step
+from common import ADDONS, HOST, LOGS, ROOT, main, say, step
 from host import ensure_host
 
 MODULES = ("crm", "sale_crm", "sales_team", "sale", "calendar", "privacy_lookup", "phone_validation")
 # Not part of any installation; the linter pylints the whole host otherwise, which is not our matter.
 EXTRA = ("test_lint", "test_crm_full")
 LINT_TAGS = "/test_lint,-/test_lint:TestPyLint,-/test_lint:TestPylintChecks,-/test_lint:TestESLint"
-FAILURE = re.compile(r" (?:FAIL|ERROR): ((?:Subtest )?\w+\.\w+)")
+FAILURE = re.compile(r" (?:FAIL|ERROR): ((?:Subtest )?\w+\.\w+|setUpClass \([\w.]+\))")
 TOTAL = re.compile(r"(\d+) failed, (\d+) error\(s\) of (\d+) tests")
 
 
@@ -47,19 +48,32 @@ def prepare(database, with_suite, extra):
         databases.install(database, addons)
 
 
-def compare(_args):
-    """Run everything twice; fail on what only fails with the suite."""
-    ensure_host()
+def measure(with_suite):
+    """Run all of it on a new database; return (names that failed, number of tests)."""
     tags = ",".join(f"/{name}" for name in (*MODULES, "test_crm_full")) + "," + LINT_TAGS
-    results = {}
+    database = f"suite_hosttests_{'with' if with_suite else 'without'}"
+    with step(f"The host's tests {'with' if with_suite else 'without'} the suite"):
+        prepare(database, with_suite, EXTRA)
+        result = run_host_tests(database, (*MODULES, *EXTRA), tags)
+    postgres.drop(database)
+    return result
+
+
+def measure_bare_host():
+    """Return the same without the suite; kept for this host, which does not change."""
+    kept = HOST / f"{databases.host_template()}.tests.json"
+    if not kept.exists():
+        failed, number = measure(False)
+        kept.write_text(json.dumps([sorted(failed), number]))
+    failed, number = json.loads(kept.read_text())
+    return set(failed), number
+
+
+def compare(_args):
+    """Run everything with the suite, and once without; fail on what only fails with it."""
+    ensure_host()
     with postgres.database_server():
-        for with_suite in (False, True):
-            database = f"suite_hosttests_{'with' if with_suite else 'without'}"
-            with step(f"The host's tests {'with' if with_suite else 'without'} the suite"):
-                prepare(database, with_suite, EXTRA)
-                results[with_suite] = run_host_tests(database, (*MODULES, *EXTRA), tags)
-            postgres.drop(database)
-    return report(*results[False], *results[True])
+        return report(*measure_bare_host(), *measure(True))
 
 
 def report(before, number_before, after, number_after):

@@ -48,10 +48,14 @@ def serve(port):
         say(f"    {login:<12} {role}")
     say("\n  Ctrl-C stops everything; the data stays. `make reset` starts over.\n")
     options = ["--http-port", str(port), "--log-level", "warn", "--db-filter", f"^{DATABASE}$"]
-    server = subprocess.Popen(databases.odoo_command("server", *options, database=DATABASE), cwd=ROOT)
+    # In a session of its own: Ctrl-C reaches us alone, and we stop it in order.
+    server = subprocess.Popen(
+        databases.odoo_command("server", *options, database=DATABASE), cwd=ROOT, start_new_session=True
+    )
     try:
         return server.wait()
     except KeyboardInterrupt:
+        server.terminate()
         server.wait()
         say("\nStopped.")
         return 0

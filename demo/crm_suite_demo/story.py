@@ -25,6 +25,8 @@ def tell(env):
             convert_file(env, addon, name, {}, mode="init", noupdate=True)
     _connect(env)
     _sell_a_flat(env)
+    _leave_work(env)
+    _open_at_work(env)
 
 
 def _stay_at_home(env):
@@ -87,7 +89,6 @@ def _sell_a_flat(env):
 
 def _enquire(env):
     """Ana asks on the agency's website."""
-    form = env.ref("crm_web_forms.form_enquiry_demo")
     payload = {
         "contact_name": "Ana Bosch",
         "email": "ana.bosch@example.com",
@@ -96,7 +97,14 @@ def _enquire(env):
         "answers": {"property_ref": env.ref("crm_realestate.property_old_town_demo").ref},
         "utm": {"source": "Brisamar website", "campaign": "Old Town"},
     }
-    enquiry = env["crm.intake"]._receive("web_form", "property_enquiry", payload, company_id=form.company_id.id)
+    return _receive(env, payload)
+
+
+def _receive(env, payload):
+    """Keep what the agency's form sends, and understand it."""
+    form = env.ref("crm_web_forms.form_enquiry_demo")
+    meta = {"company_id": form.company_id.id, "form_id": form.id, "version_id": form.version_id.id}
+    enquiry = env["crm.intake"]._receive("web_form", form.target, payload, **meta)
     enquiry._job_attempt()
     return enquiry
 
@@ -124,3 +132,46 @@ def _sign(env, order):
         signature = base64.b64encode(picture.read())
     order.write({"signed_by": order.partner_id.name, "signed_on": fields.Datetime.now(), "signature": signature})
     order.action_confirm()
+
+
+def _leave_work(env):
+    """What a morning begins with: an enquiry that two contacts fit, a quote that waits for its approval."""
+    tomas = env.ref("crm_core.partner_tomas_demo")
+    tomas.copy({"name": "T. Reig", "email": tomas.email})
+    message = "I would like to sell my house. Could you call me?"
+    _receive(env, {"contact_name": "Tomas Reig", "email": tomas.email, "message": message})
+
+    pipeline = env.ref("crm_core.pipeline_service_demo")
+    held = {"name": "Services: approved first", "pipeline_id": pipeline.id, "trigger": "confirmed", "mode": "hold"}
+    env["crm.billing.policy"].create({**held, "user_id": env.ref("crm_accounting_bridge.user_accountant_demo").id})
+    lead = env.ref("crm_core.lead_shelving_demo")
+    advice = env["product.product"].create({"name": "Shelving, planned and fitted", "type": "service"})
+    line = fields.Command.create({"product_id": advice.id, "price_unit": 4200})
+    order = env["sale.order"].create(
+        {
+            "partner_id": lead.partner_id.id,
+            "opportunity_id": lead.id,
+            "user_id": lead.user_id.id,
+            "team_id": lead.team_id.id,
+            "order_line": [line],
+        }
+    )
+    order.action_quotation_sent()
+    order.action_confirm()
+    for job in order.billing_job_ids:
+        job._job_attempt()
+
+
+def _open_at_work(env):
+    """Let everybody land on the screen of their work."""
+    homes = {
+        "crm_core.user_manager_demo": "crm_core.crm_pipeline_action",
+        "crm_core.user_sales_demo": "crm_core.crm_pipeline_action",
+        "crm_core.user_privacy_demo": "crm_core.crm_privacy_consent_action",
+        "crm_realestate.user_agent_demo": "crm_realestate.realestate_property_action",
+        "crm_accounting_bridge.user_accountant_demo": "crm_accounting_bridge.crm_billing_job_action",
+        "crm_automotive_dealer.user_dealer_demo": "crm_automotive_dealer.automotive_feedback_action",
+        "crm_automotive_dealer.user_maker_demo": "crm_automotive_dealer.automotive_oem_case_action",
+    }
+    for user, action in homes.items():
+        env.ref(user).action_id = env.ref(action).id
