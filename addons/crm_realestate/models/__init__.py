@@ -6,10 +6,12 @@ from . import realestate_property
 from . import realestate_party
 from . import realestate_image
 from . import realestate_price_history
+from . import realestate_demand
 from . import realestate_visit
 from . import calendar_event
 from . import crm_stage
 from . import crm_lead
+from . import res_partner
 from . import res_company
 from . import realestate_booking
 from . import realestate_booking_deposit

@@ -22,6 +22,14 @@ class CrmLead(models.Model):
 
     booking_ids = fields.One2many("realestate.booking", "lead_id", "Bookings", groups=AGENT)
     booking_count = fields.Integer(compute="_compute_booking_count", groups=AGENT)
+    demand_ids = fields.One2many("realestate.demand", "lead_id", "Demands", groups=AGENT)
+    demand_count = fields.Integer(compute="_compute_demand_count", groups=AGENT)
+
+    def _compute_demand_count(self):
+        groups = self.env["realestate.demand"]._read_group([("lead_id", "in", self.ids)], ["lead_id"], ["__count"])
+        counts = {lead.id: count for lead, count in groups}
+        for lead in self:
+            lead.demand_count = counts.get(lead.id, 0)
 
     def _compute_booking_count(self):
         groups = self.env["realestate.booking"]._read_group([("lead_id", "in", self.ids)], ["lead_id"], ["__count"])
@@ -58,7 +66,7 @@ class CrmLead(models.Model):
         return [*super()._merge_get_fields(), "property_id"]
 
     def _merge_dependences(self, opportunities):
-        """Merged opportunities keep their visits, bookings and interests."""
+        """Merged opportunities keep their visits, bookings, demands and interests."""
         super()._merge_dependences(opportunities)
         self._merge_real_estate(opportunities)
 
@@ -68,6 +76,7 @@ class CrmLead(models.Model):
         merged = opportunities.sudo()
         merged.visit_ids.write({"lead_id": self.id})
         merged.booking_ids.write({"lead_id": self.id})
+        merged.demand_ids.write({"lead_id": self.id})
         self.sudo().property_ids |= merged.property_ids
 
     # ------------------------------------------------------------
@@ -81,6 +90,14 @@ class CrmLead(models.Model):
     def action_open_bookings(self):
         """Open the bookings of the opportunity; the form of a new one if there is none."""
         return self._open_real_estate("crm_realestate.realestate_booking_action", self.booking_ids)
+
+    def action_open_demands(self):
+        """Open what the client looks for; the form of a new demand, like the property, if there is none."""
+        action = self._open_real_estate("crm_realestate.realestate_demand_action", self.demand_ids)
+        like = self.property_id._prepare_demand_values() if self.property_id else {}
+        defaults = {f"default_{name}": value for name, value in like.items()}
+        action["context"] |= {"default_partner_id": self.partner_id.id, **defaults}
+        return action
 
     def _open_real_estate(self, xmlid, records):
         """Return the action on records of this opportunity, ready to make another.

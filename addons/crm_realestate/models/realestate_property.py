@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
-from odoo.fields import Domain
+from odoo.fields import Command, Domain
 
 PRICE_OF = {"sale": "price_sale", "rent": "price_rent"}
 # What a booking in this state makes of its properties.
@@ -350,6 +350,19 @@ class RealestateProperty(models.Model):
         self.ensure_one()
         action = self.env["ir.actions.act_window"]._for_xml_id(xmlid)
         return {**action, "domain": domain, "context": {"default_property_id": self.id}}
+
+    def _prepare_demand_values(self):
+        """Return what somebody who asked about this property probably looks for; a hook."""
+        self.ensure_one()
+        operation = "rent" if self.operation == "rent" else "sale"
+        price = self[PRICE_OF[operation]]
+        currency = self.company_id.currency_id
+        return {
+            "operation": operation,
+            "type_ids": [Command.set(self.type_id.ids)],
+            "zone_ids": [Command.set(self.zone_id.ids)],
+            "price_max": self.currency_id._convert(price, currency, self.company_id, fields.Date.today()),
+        }
 
     # ------------------------------------------------------------
     # Finding

@@ -53,3 +53,36 @@ class RealestateZone(models.Model):
     def _check_parent_id(self):
         if self._has_cycle():
             raise ValidationError(self.env._("A zone cannot be part of itself: choose another zone above it."))
+
+    # ------------------------------------------------------------
+    # Creating and writing
+    # ------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Who looks for a zone looks for its new parts."""
+        zones = super().create(vals_list)
+        zones._refresh_demands()
+        return zones
+
+    def write(self, vals):
+        """Who looks for a zone looks for what is part of it now, and no longer for what was."""
+        if "parent_id" not in vals:
+            return super().write(vals)
+        before = self._get_demands()
+        result = super().write(vals)
+        self._refresh_demands(before)
+        return result
+
+    def _get_demands(self):
+        """Return the demands that look for these zones or for what is around them."""
+        # sudo: zones are shared, the demands of every company follow them.
+        return self.env["realestate.demand"].sudo().search([("zone_ids", "parent_of", self.ids)])
+
+    def _refresh_demands(self, before=None):
+        """Expand the zones of demands again.
+
+        :param before: the demands that looked for these zones until now
+        """
+        demands = self._get_demands() | (before or self.env["realestate.demand"])
+        self.env.add_to_compute(demands._fields["search_zone_ids"], demands)

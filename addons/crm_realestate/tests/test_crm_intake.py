@@ -47,3 +47,30 @@ class TestCrmIntake(RealEstateCase):
         intake._job_attempt()
         self.assertFalse(intake.lead_id.pipeline_id)
         self.assertFalse(intake.lead_id.property_id)
+
+    def _look_for(self, **payload):
+        data = {"contact_name": "Ida Interested", "email": "ida@example.com", **payload}
+        intake = self.env["crm.intake"]._receive("test", "demand", data)
+        intake._job_attempt()
+        self.assertEqual(intake.job_state, "done", intake.error_message)
+        return self.env["realestate.demand"].browse(intake.res_id)
+
+    def test_demand(self):
+        answers = {
+            "operation": "Rent", "types": "flat, Studio, castle", "zones": "Harbour", "price_max": "900 €",
+            "beds_min": "2", "must_features": "LIFT", "wish_features": "Terrace, Moat",
+        }  # fmt: skip
+        demand = self._look_for(answers=answers, message="Not on the ground floor")
+        self.assertEqual((demand.operation, demand.price_max, demand.beds_min), ("rent", 900, 2))
+        self.assertEqual(sorted(demand.type_ids.mapped("code")), ["flat", "studio"])
+        self.assertEqual((demand.zone_ids, demand.must_feature_ids.name), (self.zone, "Lift"))
+        self.assertEqual(demand.lead_id.partner_id, demand.partner_id)
+        self.assertIn("castle", demand.lead_id.description)
+        self.assertIn("understand", demand.lead_id.activity_ids.summary)
+        self.assertEqual(self._look_for(answers=answers), demand)
+        self.assertNotEqual(self._look_for(answers={**answers, "beds_min": "3"}), demand)
+
+    def test_demand_that_says_nothing(self):
+        demand = self._look_for(answers={"price_min": "500", "price_max": "100", "zones": "%"})
+        self.assertEqual((demand.price_min, demand.price_max, demand.zone_ids.ids), (100, 500, []))
+        self.assertEqual(demand.operation, "sale")
