@@ -54,6 +54,7 @@ def _make_agency(env):
             "vat": "ESA12345674",
         }
     )
+    env["product.pricelist"].search([]).currency_id = euro
     env["account.chart.template"].try_loading("es_pymes", agency, install_demo=False)
     env.ref("base.user_admin").write({"tz": "Europe/Madrid"})
 

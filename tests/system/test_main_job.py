@@ -117,8 +117,11 @@ def test_from_the_enquiry_to_the_posted_deposit_invoice(demo, website, chromium)
     booking = agent.call("realestate.booking", "create", [links])[0]
     agent.call("realestate.booking", "action_hold", [booking])
     agent.call("realestate.booking", "action_create_deposit_quote", [booking])
-    order = agent.one("sale.order", [("opportunity_id", "=", lead["id"])], "amount_untaxed", "amount_total", "state")
+    order = agent.one(
+        "sale.order", [("opportunity_id", "=", lead["id"])], "amount_untaxed", "amount_total", "currency_id"
+    )
     assert (order["amount_untaxed"], order["amount_total"]) == (DEPOSIT, TOTAL)
+    assert order["currency_id"][1] == "EUR"
     agent.call("sale.order", "action_quotation_sent", [order["id"]])
     assert stage(agent, lead) > visited_stage, "the sent quote moved the opportunity"
 
