@@ -1,6 +1,7 @@
 """Run the demo: `make run`, and `make reset` to start over."""
 
 import os
+import signal
 import socket
 import subprocess
 
@@ -48,7 +49,9 @@ def serve(port):
         say(f"    {login:<12} {role}")
     say("\n  Ctrl-C stops everything; the data stays. `make reset` starts over.\n")
     options = ["--http-port", str(port), "--log-level", "warn", "--db-filter", f"^{DATABASE}$"]
-    # In a session of its own: Ctrl-C reaches us alone, and we stop it in order.
+    # In a session of its own: Ctrl-C (or a polite kill) reaches us alone, and we stop it in order.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
     server = subprocess.Popen(
         databases.odoo_command("server", *options, database=DATABASE), cwd=ROOT, start_new_session=True
     )
