@@ -5,5 +5,6 @@ from . import test_pipeline
 from . import test_privacy
 from . import test_quote
 from . import test_security
+from . import test_timeline
 from . import test_tools
 from . import test_ui

@@ -1,1 +1,1 @@
-from . import backoff, payload
+from . import backoff, payload, timeline
