@@ -37,6 +37,9 @@
         "demo/crm_pipeline_demo.xml",
     ],
     "assets": {
+        "web.assets_backend": [
+            "crm_core/static/src/**/*",
+        ],
         "web.assets_tests": [
             "crm_core/static/tests/tours/**/*",
         ],

@@ -1,3 +1,5 @@
+from datetime import datetime, timedelta
+
 from odoo.tests import Form, HttpCase, new_test_user, tagged
 from odoo.tools import mute_logger
 
@@ -6,6 +8,7 @@ from odoo.tools import mute_logger
 class TestUi(HttpCase):
     def test_forms_open(self):
         models = ("crm.pipeline", "crm.intake", "crm.privacy.purpose", "crm.privacy.consent", "crm.stage", "crm.lead")
+        models += ("res.partner", "crm.phone")
         for model in models:
             # The host's own form of a stage warns when it opens.
             with self.subTest(model=model), mute_logger("odoo.tests.form.onchange"):
@@ -19,3 +22,17 @@ class TestUi(HttpCase):
         lead = self.env["crm.lead"].search([("pipeline_id", "=", pipeline.id)])
         self.assertEqual(lead.name, "Repair of the gate")
         self.assertEqual(lead.stage_id.pipeline_id, pipeline)
+
+    def test_timeline_tour(self):
+        """Somebody reads what happened with a contact and opens a quote."""
+        seller = new_test_user(self.env, "tour_seller", "sales_team.group_sale_salesman")
+        partner = self.env["res.partner"].create({"name": "Tessa Tour"})
+        partner.message_ids.unlink()
+        start = datetime(2026, 1, 1, 12)
+        self.env["sale.order"].create({"partner_id": partner.id, "user_id": seller.id, "date_order": start})
+        message = {"model": "res.partner", "res_id": partner.id, "message_type": "email", "author_id": partner.id}
+        self.env["mail.message"].create(
+            [{**message, "subject": f"Message {n}", "date": start + timedelta(days=n)} for n in range(1, 26)]
+        )
+        self.env["mail.message"].search([("model", "=", "sale.order"), ("author_id", "!=", partner.id)]).unlink()
+        self.start_tour(f"/odoo/res.partner/{partner.id}", "crm_core_timeline_tour", login="tour_seller")
