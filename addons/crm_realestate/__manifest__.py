@@ -23,6 +23,8 @@
         "views/realestate_feature_views.xml",
         "views/realestate_property_views.xml",
         "views/realestate_demand_views.xml",
+        "wizard/realestate_match_dismiss_views.xml",
+        "views/realestate_match_views.xml",
         "views/realestate_visit_views.xml",
         "views/realestate_booking_views.xml",
         "views/crm_lead_views.xml",

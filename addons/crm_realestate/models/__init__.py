@@ -7,6 +7,9 @@ from . import realestate_party
 from . import realestate_image
 from . import realestate_price_history
 from . import realestate_demand
+from . import realestate_match
+from . import realestate_match_refresh
+from . import realestate_match_queue
 from . import realestate_visit
 from . import calendar_event
 from . import crm_stage

@@ -276,6 +276,7 @@ class RealestateBooking(models.Model):
         if self.state in LIVE:
             prop._check_on_offer()
             self._take_slot(prop, self.date_hold, self.date_expiry)
+            self.env["realestate.match.queue"]._enqueue(prop)
 
     @api.model
     def _lock_properties(self, properties):
@@ -334,8 +335,9 @@ class RealestateBooking(models.Model):
     # ------------------------------------------------------------
 
     def _on_state(self, state):
-        """Do what each state brings with it."""
+        """Do what each state brings with it; what is taken matches nobody, what is free does."""
         super()._on_state(state)
+        self.env["realestate.match.queue"]._enqueue(self.line_ids.property_id)
         handler = {
             "held": "_on_held",
             "confirmed": "_on_confirmed",

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.tools import format_amount
 
-# What a property is compared with: a change of one of these calls for new matches.
+# What a property is compared with.
 CRITERIA = (
     "operation",
     "type_ids",
@@ -16,6 +16,8 @@ CRITERIA = (
     "must_feature_ids",
     "wish_feature_ids",
 )
+# A change of one of these calls for new matches.
+MATCHED = {*CRITERIA, "state", "company_id"}
 
 
 class RealestateDemand(models.Model):
@@ -119,6 +121,8 @@ class RealestateDemand(models.Model):
     )
     summary = fields.Char("Looks for", compute="_compute_summary")
 
+    match_count = fields.Integer(compute="_compute_match_count")
+
     _positive = models.Constraint(
         "CHECK (price_min >= 0 AND price_max >= 0 AND beds_min >= 0 AND baths_min >= 0"
         " AND area_min >= 0 AND area_max >= 0)",
@@ -173,6 +177,11 @@ class RealestateDemand(models.Model):
             return self.env._("up to %(price)s", price=highest)
         return self.price_min and self.env._("from %(price)s", price=lowest)
 
+    def _compute_match_count(self):
+        counts = self.env["realestate.match"]._count_by("demand_id", self)
+        for demand in self:
+            demand.match_count = counts.get(demand.id, 0)
+
     @api.depends("partner_id", "summary")
     def _compute_display_name(self):
         for demand in self:
@@ -182,13 +191,22 @@ class RealestateDemand(models.Model):
     # Creating and writing
     # ------------------------------------------------------------
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        demands = super().create(vals_list)
+        self.env["realestate.match.queue"]._enqueue(demands)
+        return demands
+
     def write(self, vals):
-        """Who looks again has no end that is past."""
-        if vals.get("state") != "active" or "date_expiry" in vals:
-            return super().write(vals)
-        over = self.filtered(lambda demand: demand.date_expiry and demand.date_expiry < fields.Date.today())
+        """Look for matches again when what is asked for changes; who looks again has no end that is past."""
+        over = self.browse()
+        if vals.get("state") == "active" and "date_expiry" not in vals:
+            over = self.filtered(lambda demand: demand.date_expiry and demand.date_expiry < fields.Date.today())
         super(RealestateDemand, over).write({**vals, "date_expiry": False})
-        return super(RealestateDemand, self - over).write(vals)
+        result = super(RealestateDemand, self - over).write(vals)
+        if vals.keys() & MATCHED:
+            self.env["realestate.match.queue"]._enqueue(self)
+        return result
 
     def _get_criteria(self):
         """Return what is asked for, comparable with what another demand asks for."""
@@ -215,6 +233,10 @@ class RealestateDemand(models.Model):
     def action_lose(self):
         """Note that they gave up or found something elsewhere."""
         self.write({"state": "lost"})
+
+    def action_open_matches(self):
+        """Open the properties that fit."""
+        return self.env["realestate.match"]._open_side("demand", self)
 
     @api.model
     def _cron_expire(self):

@@ -5,6 +5,24 @@ from odoo.fields import Command, Domain
 PRICE_OF = {"sale": "price_sale", "rent": "price_rent"}
 # What a booking in this state makes of its properties.
 AVAILABILITY_OF = {"held": "on_hold", "confirmed": "reserved", "contracted": "under_contract"}
+# A change of one of these calls for new matches; so does a booking.
+MATCHED = {
+    "active",
+    "state",
+    "company_id",
+    "operation",
+    "type_id",
+    "zone_id",
+    "currency_id",
+    "price_sale",
+    "price_rent",
+    "area_built",
+    "area_usable",
+    "area_plot",
+    "beds",
+    "baths",
+    "feature_ids",
+}
 
 
 class RealestateProperty(models.Model):
@@ -131,6 +149,7 @@ class RealestateProperty(models.Model):
     )
     visit_count = fields.Integer(compute="_compute_visit_count")
     lead_count = fields.Integer(compute="_compute_lead_count")
+    match_count = fields.Integer(compute="_compute_match_count")
 
     _ref_unique = models.UniqueIndex("(company_id, ref)", "Another property of the company has this reference.")
     _prices_positive = models.Constraint("CHECK (price_sale >= 0 AND price_rent >= 0)", "A price cannot be negative.")
@@ -170,8 +189,9 @@ class RealestateProperty(models.Model):
             & Domain("date_hold", "<=", now)
             & (Domain("date_expiry", "=", False) | Domain("date_expiry", ">", now))
         )
-        behind = Domain("availability", "=", "available") & Domain("booking_line_ids", "any", begun)
-        self.env.add_to_compute(self._fields["availability"], self.search(behind))
+        behind = self.search(Domain("availability", "=", "available") & Domain("booking_line_ids", "any", begun))
+        self.env.add_to_compute(self._fields["availability"], behind)
+        self.env["realestate.match.queue"]._enqueue(behind)
 
     @api.depends("availability")
     def _compute_booking_id(self):
@@ -221,6 +241,11 @@ class RealestateProperty(models.Model):
         for prop in self:
             prop.lead_count = counts.get(prop.id, 0)
 
+    def _compute_match_count(self):
+        counts = self.env["realestate.match"]._count_by("property_id", self)
+        for prop in self:
+            prop.match_count = counts.get(prop.id, 0)
+
     @api.depends("ref", "name")
     def _compute_display_name(self):
         for prop in self:
@@ -235,15 +260,19 @@ class RealestateProperty(models.Model):
         """Number what has no reference; the first price opens the history."""
         properties = super().create([self._prepare_ref(vals) for vals in vals_list])
         properties._log_prices({})
+        self.env["realestate.match.queue"]._enqueue(properties)
         return properties
 
     def write(self, vals):
-        """Keep what a price was before it changed."""
-        if not vals.keys() & {"price_sale", "price_rent"}:
-            return super().write(vals)
-        before = {prop.id: {name: prop[name] for name in PRICE_OF.values()} for prop in self}
+        """Keep what a price was before it changed; look for matches again when something they look at changes."""
+        before = {}
+        if vals.keys() & set(PRICE_OF.values()):
+            before = {prop.id: {name: prop[name] for name in PRICE_OF.values()} for prop in self}
         result = super().write(vals)
-        self._log_prices(before)
+        if before:
+            self._log_prices(before)
+        if vals.keys() & MATCHED:
+            self.env["realestate.match.queue"]._enqueue(self)
         return result
 
     def _filter_moving(self, state):
@@ -340,6 +369,10 @@ class RealestateProperty(models.Model):
     def action_open_leads(self):
         """Open the opportunities that are interested in this property."""
         return self._open_related("crm_realestate.crm_lead_action_property", [("property_ids", "in", self.ids)])
+
+    def action_open_matches(self):
+        """Open the demands that look for this property."""
+        return self.env["realestate.match"]._open_side("property", self)
 
     def action_new_visit(self):
         """Open the form of a new visit of this property."""

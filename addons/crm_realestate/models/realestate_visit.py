@@ -165,12 +165,23 @@ class RealestateVisit(models.Model):
     def _on_state(self, state):
         """A finished visit is an event of its opportunity; what it left open is somebody's next step."""
         super()._on_state(state)
+        self._note_matches(state)
         if state == "done":
             for visit in self:
                 visit._on_done()
         elif state == "no_show":
             for visit in self:
                 visit._plan_next_step(self.env._("Nobody came: arrange another visit"))
+
+    def _note_matches(self, state):
+        """Tell the matches of the visitors with the property what came of them."""
+        for visit in self:
+            clients = Domain("demand_id.partner_id", "in", visit.partner_ids.ids)
+            if visit.lead_id:
+                clients |= Domain("demand_id.lead_id", "=", visit.lead_id.id)
+            # sudo: the visit happened, whoever's demand it answers.
+            matches = self.env["realestate.match"].sudo()
+            matches.search(Domain("property_id", "=", visit.property_id.id) & clients)._follow_visit(state)
 
     def _on_done(self):
         """Move the opportunity on and ask for the feedback that is missing."""

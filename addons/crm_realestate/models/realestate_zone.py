@@ -86,3 +86,4 @@ class RealestateZone(models.Model):
         """
         demands = self._get_demands() | (before or self.env["realestate.demand"])
         self.env.add_to_compute(demands._fields["search_zone_ids"], demands)
+        self.env["realestate.match.queue"]._enqueue(demands)

@@ -7,4 +7,5 @@ class ResConfigSettings(models.TransientModel):
     realestate_visit_buffer = fields.Integer(related="company_id.realestate_visit_buffer", readonly=False)
     realestate_hold_hours = fields.Integer(related="company_id.realestate_hold_hours", readonly=False)
     realestate_max_extensions = fields.Integer(related="company_id.realestate_max_extensions", readonly=False)
+    realestate_reopen_percent = fields.Float(related="company_id.realestate_reopen_percent", readonly=False)
     realestate_deposit_percent = fields.Float(related="company_id.realestate_deposit_percent", readonly=False)

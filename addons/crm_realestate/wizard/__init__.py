@@ -1,1 +1,1 @@
-from . import realestate_booking_cancel
+from . import realestate_booking_cancel, realestate_match_dismiss
