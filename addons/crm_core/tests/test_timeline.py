@@ -202,6 +202,17 @@ class TestTimeline(CrmCoreCommon):
         )
         self.assertIn("Both of us", self._titles(kinds=["meeting"]))
 
+    def test_a_series_does_not_hide_the_rest(self):
+        start = datetime.now().replace(microsecond=0) - 10 * DAY
+        self._meeting(
+            name="Every day", start=start, stop=start + timedelta(hours=1), recurrency=True, rrule_type="daily",
+            interval=1, end_type="count", count=60,
+        )  # fmt: skip
+        self._meeting(name="Next month", start=start + 40 * DAY, stop=start + 41 * DAY)
+        titles = self._titles(kinds=["meeting"], limit=100)
+        self.assertEqual(titles[0], "Next month")
+        self.assertIn(titles.count("Every day"), (17, 18), "what was, and the week to come")
+
     def test_someone_without_sales_rights(self):
         self._everything()
         clerk = new_test_user(
