@@ -6,5 +6,6 @@ from . import crm_billing_job
 from . import crm_billing_job_invoice
 from . import account_move
 from . import payment_transaction
+from . import res_partner
 from . import sale_order
 from . import sale_order_line

@@ -4,5 +4,6 @@ from . import test_crm_billing_policy
 from . import test_exact_amounts
 from . import test_portal
 from . import test_security
+from . import test_timeline
 from . import test_tools
 from . import test_ui

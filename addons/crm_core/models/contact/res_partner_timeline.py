@@ -41,7 +41,7 @@ class ResPartner(models.Model):
                 self.env._("This place of the timeline is unknown: %(place)s.", place=before)
             ) from None
         ranked = []
-        for source in self._crm_timeline_sources():
+        for source in self._get_readable_sources():
             if not kinds or source["kind"] in kinds:
                 ranked += self._crm_timeline_entries(source, limit, cursor)
         ranked.sort(key=lambda pair: pair[0], reverse=True)
@@ -51,7 +51,7 @@ class ResPartner(models.Model):
     def crm_timeline_kinds(self):
         """Return the kinds of entries this user may see: a list of ``kind``, ``label``, ``icon``."""
         self.ensure_one()
-        return [{name: source[name] for name in ("kind", "label", "icon")} for source in self._crm_timeline_sources()]
+        return [{name: source[name] for name in ("kind", "label", "icon")} for source in self._get_readable_sources()]
 
     @api.readonly
     def crm_timeline_figures(self):
@@ -108,14 +108,16 @@ class ResPartner(models.Model):
         """
         partners = self._crm_timeline_partners()
         documents = self._crm_timeline_documents(partners)
-        sources = [
+        return [
             *self._get_activity_sources(documents),
             self._get_message_source(documents),
             self._get_meeting_source(partners, documents),
             *self._get_sale_sources(partners),
             *self._get_intake_sources(partners),
         ]
-        return [source for source in sources if self.env[source["model"]].has_access("read")]
+
+    def _get_readable_sources(self):
+        return [source for source in self._crm_timeline_sources() if self.env[source["model"]].has_access("read")]
 
     def _crm_timeline_partners(self):
         """Return the contacts the timeline is about: the commercial entity with everybody in it."""
