@@ -39,7 +39,7 @@ def healthy(port):
     """Tell whether the server answers."""
     try:
         return requests.get(f"http://127.0.0.1:{port}/web/health", timeout=5).ok
-    except requests.ConnectionError:
+    except requests.RequestException:
         return False
 
 

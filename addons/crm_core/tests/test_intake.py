@@ -132,7 +132,7 @@ class TestIntake(CrmCoreCommon):
         with self.assertRaises(ValidationError):
             receive("test", "lead", ["no", "dict"])
         with self.assertRaises(ValidationError):
-            receive("test", "lead", {}, job_state="done")
+            receive("test", "lead", {}, colour="red")
 
     def test_queries_grow_linearly(self):
         """The second half of a batch costs no more than the first."""
