@@ -27,6 +27,7 @@ def tell(env):
     _sell_a_flat(env)
     _leave_work(env)
     _open_at_work(env)
+    env["realestate.match"]._refresh()
 
 
 def _stay_at_home(env):
