@@ -3,6 +3,7 @@
 import ast
 import csv
 import re
+import shutil
 import subprocess
 import sys
 
@@ -105,11 +106,22 @@ def test_readme_fragments(addon):
         assert path.is_file() and len(path.read_text()) > 100, path
 
 
+def registry_hosts():
+    """Return the hosts this machine takes packages from; their names are nobody else's business."""
+    commands = (["apt-get", "indextargets", "--format", "$(REPO_URI)"], ["pip", "config", "list"])
+    found = set()
+    for command in commands:
+        if shutil.which(command[0]):
+            done = subprocess.run(command, capture_output=True, text=True)
+            found |= set(re.findall(r"https?://([\w.-]+)", done.stdout))
+    return found - {"localhost"}
+
+
 def test_no_machine_and_no_secret_is_named():
-    home = re.compile(r"/(?:root|home)/\w|BEGIN (?:RSA |EC )?PRIVATE KEY")
+    named = re.compile("|".join([r"/(?:root|home)/\w", "BEGIN [A-Z ]*PRIVATE KEY", *map(re.escape, registry_hosts())]))
     for path in tracked(".py", ".md", ".toml", ".cfg", ".conf", ".xml", ".js", ".txt", ".yml", ""):
         if path != ROOT / "tests/repo/test_conventions.py" and path.stat().st_size < 10**6:
-            assert not home.search(path.read_text(errors="replace")), path
+            assert not named.search(path.read_text(errors="replace")), path
 
 
 def test_no_code_of_the_host():

@@ -82,66 +82,75 @@ def sign(chromium, url, name):
     page.close()
 
 
-def test_from_the_enquiry_to_the_posted_deposit_invoice(demo, website, chromium):
-    database, server = demo
-    agent = Rpc(server, "agent")
-
-    # An enquiry, and the same person again: one contact, one opportunity.
-    send_form(chromium, website)
-    wait_for(lambda: intakes_done(database) == 1, "the first enquiry to become an opportunity", 90)
-    send_form(chromium, website)
-    wait_for(lambda: intakes_done(database) == 2, "the second enquiry", 90)
+def enquire_twice(chromium, website, database, agent):
+    """Ask, and ask again; return the one opportunity that comes of it."""
+    for number in (1, 2):
+        send_form(chromium, website)
+        wait_for(lambda number=number: intakes_done(database) == number, f"enquiry {number} to be understood", 90)
     person = agent.one("res.partner", [("email", "=", PERSON["email"])], "name", "phone")
     assert (person["name"], person["phone"]) == (PERSON["name"], PERSON["phone"])
-    known = ("type", "pipeline_id", "stage_id", "user_id", "property_id", "source_id")
+    known = ("type", "pipeline_id", "user_id", "property_id", "partner_id", "source_id")
     lead = agent.one("crm.lead", [("partner_id", "=", person["id"])], *known)
     assert lead["type"] == "opportunity"
     assert lead["pipeline_id"][1] == "Property sale"
     assert PROPERTY in lead["property_id"][1]
     assert lead["source_id"][1] == "Poster"
     assert lead["user_id"][0] == agent.uid, "the agent of the property"
-    assert activities(agent, lead), "the agent knows what to do first"
-    first_stage = stage(agent, lead)
+    return lead
 
-    # A visit, next week, and what came of it.
+
+def visit(agent, links):
+    """Show the flat, and note that the person is interested."""
     start = (datetime.now() + timedelta(days=40)).replace(hour=10, minute=0, second=0, microsecond=0)
     slot = {"start": f"{start:%Y-%m-%d %H:%M:%S}", "stop": f"{start + timedelta(hours=1):%Y-%m-%d %H:%M:%S}"}
-    links = {"property_id": lead["property_id"][0], "lead_id": lead["id"], "partner_ids": [(6, 0, [person["id"]])]}
-    visit = agent.call("realestate.visit", "create", [{**links, **slot, "state": "planned"}])[0]
-    agent.call("realestate.visit", "write", [visit], {"interest": "yes"})
-    agent.call("realestate.visit", "action_done", [visit])
-    visited_stage = stage(agent, lead)
-    assert visited_stage > first_stage, "the visit moved the opportunity"
+    planned = agent.call("realestate.visit", "create", [{**links, **slot, "state": "planned"}])[0]
+    agent.call("realestate.visit", "write", [planned], {"interest": "yes"})
+    agent.call("realestate.visit", "action_done", [planned])
 
-    # A booking, and its deposit as a quote that is sent.
+
+def book(agent, links):
+    """Hold the flat and send the quote of its deposit; return (booking, order)."""
     booking = agent.call("realestate.booking", "create", [links])[0]
     agent.call("realestate.booking", "action_hold", [booking])
     agent.call("realestate.booking", "action_create_deposit_quote", [booking])
-    order = agent.one(
-        "sale.order", [("opportunity_id", "=", lead["id"])], "amount_untaxed", "amount_total", "currency_id"
-    )
+    amounts = ("amount_untaxed", "amount_total", "currency_id")
+    order = agent.one("sale.order", [("opportunity_id", "=", links["lead_id"])], *amounts)
     assert (order["amount_untaxed"], order["amount_total"]) == (DEPOSIT, TOTAL)
     assert order["currency_id"][1] == "EUR"
     agent.call("sale.order", "action_quotation_sent", [order["id"]])
-    assert stage(agent, lead) > visited_stage, "the sent quote moved the opportunity"
+    return booking, order["id"]
 
-    # The customer signs in the portal.
+
+def test_from_the_enquiry_to_the_posted_deposit_invoice(demo, website, chromium):
+    database, server = demo
+    agent = Rpc(server, "agent")
+
+    lead = enquire_twice(chromium, website, database, agent)
+    assert activities(agent, lead), "the agent knows what to do first"
+    links = {"property_id": lead["property_id"][0], "lead_id": lead["id"], "partner_ids": [(4, lead["partner_id"][0])]}
+    stages = [stage(agent, lead)]
+    visit(agent, links)
+    stages.append(stage(agent, lead))
+    booking, order = book(agent, links)
+    stages.append(stage(agent, lead))
+
     with database.env() as env:
-        url = server.url + env["sale.order"].browse(order["id"])._get_share_url(redirect=False)
+        url = server.url + env["sale.order"].browse(order)._get_share_url(redirect=False)
     sign(chromium, url, PERSON["name"])
 
     # The deposit invoice is posted, once, to the cent; the booking holds; the opportunity has moved by itself.
-    wait_for(lambda: invoices(database, order["id"]), "the deposit invoice", 90)
-    found = invoices(database, order["id"])
-    assert [(move["state"], move["amount_total"], move["amount_tax"]) for move in found] == [("posted", TOTAL, VAT)]
-    held = agent.one("realestate.booking", [("id", "=", booking)], "state")
-    assert held["state"] == "confirmed"
+    wait_for(lambda: invoices(database, order), "the deposit invoice", 90)
+    found = [(move["state"], move["amount_total"], move["amount_tax"]) for move in invoices(database, order)]
+    assert found == [("posted", TOTAL, VAT)]
+    assert agent.one("realestate.booking", [("id", "=", booking)], "state")["state"] == "confirmed"
     final = agent.one("crm.lead", [("id", "=", lead["id"])], "stage_id", "won_status")
     assert (final["stage_id"][1], final["won_status"]) == ("Booked", "pending")
+    stages.append(stage(agent, lead))
+    assert stages == sorted(set(stages)), "each step moved it forward"
     assert activities(agent, lead), "an open opportunity has a next step"
     with database.env() as env:
         env.ref("crm_accounting_bridge.ir_cron_billing").method_direct_trigger()
-    assert len(invoices(database, order["id"])) == 1, "running again makes no second invoice"
+    assert len(invoices(database, order)) == 1, "running again makes no second invoice"
     assert not server.complaints()
 
 

@@ -166,7 +166,9 @@ class TestRealestateVisit(RealEstateCase):
             .create({"name": "Lunch", "start": DAY, "stop": DAY + timedelta(hours=1)})
         )
         event.start += timedelta(minutes=10)
+        self.assertEqual(event.start, DAY + timedelta(minutes=10))
         event.unlink()
+        self.assertFalse(event.exists())
 
     def test_done_moves_the_opportunity(self):
         visit = self._visit(10, lead_id=self.lead.id)
