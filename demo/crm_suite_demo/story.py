@@ -112,7 +112,8 @@ def _receive(env, payload):
 
 
 def _visit(agent, lead):
-    """The agent shows the flat, and notes what was said."""
+    """The agent calls, shows the flat, and notes what was said."""
+    lead.activity_ids.action_feedback("She can come on Thursday.")
     start = fields.Datetime.now().replace(hour=9, minute=0, second=0) - timedelta(days=4)
     visit = agent["realestate.visit"].create(
         {
