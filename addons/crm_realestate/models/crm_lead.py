@@ -61,23 +61,23 @@ class CrmLead(models.Model):
             return vals
         return {**vals, "property_ids": [*(vals.get("property_ids") or []), Command.link(vals["property_id"])]}
 
-    def _merge_get_fields(self):
-        """Merged opportunities keep their property."""
-        return [*super()._merge_get_fields(), "property_id"]
-
     def _merge_dependences(self, opportunities):
-        """Merged opportunities keep their visits, bookings, demands and interests."""
+        """Merged opportunities keep their property, visits, bookings, demands and interests."""
         super()._merge_dependences(opportunities)
         self._merge_real_estate(opportunities)
 
     def _merge_real_estate(self, opportunities):
         """Bring the real estate records of other opportunities here."""
         # sudo: who may merge may not be an agent; nothing may be lost with the opportunities that go.
-        merged = opportunities.sudo()
+        # Not through `_merge_get_fields`, which reads as the user.
+        kept, merged = self.sudo(), opportunities.sudo()
         merged.visit_ids.write({"lead_id": self.id})
         merged.booking_ids.write({"lead_id": self.id})
         merged.demand_ids.write({"lead_id": self.id})
-        self.sudo().property_ids |= merged.property_ids
+        if merged.property_ids:
+            kept.property_ids |= merged.property_ids
+        if merged.property_id and not kept.property_id:
+            kept.property_id = merged.property_id[0]
 
     # ------------------------------------------------------------
     # Actions

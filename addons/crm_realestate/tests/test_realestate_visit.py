@@ -204,6 +204,14 @@ class TestRealestateVisit(RealEstateCase):
         with Form(self.env["crm.lead"].with_user(self.seller)) as form:
             form.name = "Seller sees the host's form"
 
+    def test_who_is_no_agent_merges_too(self):
+        leads = self.env["crm.lead"].create(
+            [{"name": name, "type": "opportunity", "user_id": self.seller.id} for name in ("First", "Second")]
+        )
+        leads[1].property_id = self.flat
+        merged = leads.with_user(self.seller).merge_opportunity()
+        self.assertEqual(merged.sudo().property_id, self.flat)
+
     def test_merge_keeps_visits(self):
         other = self.lead.copy({"property_id": self.parking.id})
         visit = self._visit(10, lead_id=other.id)
