@@ -14,8 +14,8 @@ def write_templates(_args):
         for addon in ADDONS:
             path = databases.folder_of(addon) / "i18n" / f"{addon}.pot"
             path.parent.mkdir(exist_ok=True)
-            command = [PYTHON, ODOO, f"--addons-path={databases.addons_path()}", "i18n", "export"]
-            command += ["-c", CONFIG, "-d", database, "-l", "pot", addon]
+            command = [PYTHON, ODOO, f"--addons-path={databases.addons_path()}", "i18n", "export", addon]
+            command += ["-c", CONFIG, "-d", database, "-l", "pot"]
             run(command, cwd=ROOT, log=LOGS / "pot.log", error=f"The strings of {addon} cannot be exported.")
             lines = path.read_text().splitlines(keepends=True)
             path.write_text("".join(line for line in lines if "-Date: " not in line))
