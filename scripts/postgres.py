@@ -19,7 +19,16 @@ from common import CONFIG, DATA, HOST, LOGS, SetupError, is_root, run, say, step
 from host import find_postgres
 
 TAG = hashlib.sha256(str(HOST).encode()).hexdigest()[:10]
-SOCKET = Path(tempfile.gettempdir()) / f"crm-suite-{TAG}"
+
+
+def reachable(folder):
+    """Tell whether another user can get to a folder: not through somebody's private one."""
+    return all(parent.stat().st_mode & 0o001 for parent in (folder, *folder.parents))
+
+
+# Short, for a socket's path is limited to about a hundred characters.
+_TEMPORARY = Path(tempfile.gettempdir())
+SOCKET = (_TEMPORARY if reachable(_TEMPORARY) else Path("/tmp")) / f"crm-suite-{TAG}"
 # A cluster that can be made again: speed before safety against a power cut.
 SETTINGS = {
     "listen_addresses": "''",
@@ -62,11 +71,9 @@ def as_server(user):
 
 def cluster_folder(user):
     """Return where the cluster lives: a place its user can reach."""
-    folder = HOST / "postgres"
-    if user:
-        reachable = all(parent.stat().st_mode & 0o001 for parent in folder.parents)
-        return folder if reachable else Path("/var/tmp") / f"crm-suite-{TAG}"
-    return folder
+    if user and not reachable(HOST):
+        return Path("/var/tmp") / f"crm-suite-{TAG}"
+    return HOST / "postgres"
 
 
 class Cluster:
