@@ -21,11 +21,13 @@
     "data": [
         "security/crm_core_groups.xml",
         "security/crm_core_security.xml",
+        "security/crm_lead_party_security.xml",
         "security/ir.model.access.csv",
         "data/ir_cron_data.xml",
         "views/crm_pipeline_views.xml",
         "views/crm_stage_views.xml",
         "views/crm_lead_views.xml",
+        "views/crm_lead_party_views.xml",
         "views/res_partner_views.xml",
         "views/crm_intake_views.xml",
         "views/crm_privacy_views.xml",

@@ -1,5 +1,6 @@
 from . import test_intake
 from . import test_job
+from . import test_parties
 from . import test_phone
 from . import test_pipeline
 from . import test_privacy

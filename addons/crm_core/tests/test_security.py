@@ -3,11 +3,12 @@ from odoo.tests import tagged
 
 from .common import CrmCoreCommon
 
-MODELS = ("crm.pipeline", "crm.intake", "crm.privacy.purpose", "crm.privacy.consent", "crm.phone")
+MODELS = ("crm.pipeline", "crm.lead.party", "crm.intake", "crm.privacy.purpose", "crm.privacy.consent", "crm.phone")
 # role -> model -> what it may do
 RIGHTS = {
     "seller": {
         "crm.pipeline": "r",
+        "crm.lead.party": "rwcu",
         "crm.intake": "r",
         "crm.privacy.purpose": "r",
         "crm.privacy.consent": "rc",
@@ -15,6 +16,7 @@ RIGHTS = {
     },
     "manager": {
         "crm.pipeline": "rwcu",
+        "crm.lead.party": "rwcu",
         "crm.intake": "rw",
         "crm.privacy.purpose": "r",
         "crm.privacy.consent": "rc",
@@ -22,6 +24,7 @@ RIGHTS = {
     },
     "officer": {
         "crm.pipeline": "",
+        "crm.lead.party": "",
         "crm.intake": "",
         "crm.privacy.purpose": "rwcu",
         "crm.privacy.consent": "rc",
