@@ -74,3 +74,9 @@ class TestQuote(CrmCoreCommon):
         self.order.action_quotation_sent()
         self.order.action_confirm()
         self.assertEqual(self.lead.stage_id, self._stage("First talk"))
+
+    def test_events_of_the_opportunity_reach_its_quotes(self):
+        """Whoever bills by milestones hears what happened to the opportunity."""
+        with patch.object(type(self.order), "_on_milestone", autospec=True) as hook:
+            self.lead._on_stage_event("quote_sent")
+        self.assertEqual([(call.args[0], call.args[1]) for call in hook.call_args_list], [(self.order, "quote_sent")])

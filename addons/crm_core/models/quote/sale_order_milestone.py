@@ -1,0 +1,15 @@
+from odoo import models
+
+
+class SaleOrder(models.Model):
+    _inherit = "sale.order"
+
+    def _on_milestone(self, event):
+        """Tell that something an accepted quote may wait for has happened; to be extended.
+
+        Verticals call it on the quote itself (keys handed over, vehicle delivered); an event of an
+        opportunity reaches its quotes by itself. The same event may come more than once.
+        Must not raise: what follows from it is the business of who extends it.
+
+        :param event: a value of ``crm.stage.stage_event``
+        """
