@@ -31,6 +31,7 @@
         "views/res_partner_views.xml",
         "views/crm_intake_views.xml",
         "views/crm_privacy_views.xml",
+        "views/crm_my_day_views.xml",
         "views/crm_core_menus.xml",
     ],
     "demo": [

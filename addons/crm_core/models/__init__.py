@@ -4,4 +4,5 @@ from . import privacy
 from . import contact
 from . import pipeline
 from . import quote
+from . import my_day
 from . import intake

@@ -1,6 +1,7 @@
 from . import test_intake
 from . import test_job
 from . import test_parties
+from . import test_my_day
 from . import test_phone
 from . import test_pipeline
 from . import test_privacy

@@ -1,0 +1,266 @@
+from datetime import datetime, time, timedelta
+
+import pytz
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError
+from odoo.fields import Domain
+
+# A section shows its first records; the others are one click away.
+SHOWN = 30
+
+
+class CrmMyDay(models.AbstractModel):
+    """What a salesperson has to do today, gathered from wherever it is kept.
+
+    A service without records. Other parts of the suite add to it by extending ``_get_my_day_sections`` (and
+    ``_get_my_day_figures``); each section costs a fixed number of queries, whatever it contains.
+    """
+
+    _name = "crm.my.day"
+    _description = "My day"
+
+    @api.readonly
+    @api.model
+    def get_my_day(self, user_id=False):
+        """Return the day of a user, as far as the caller may read it.
+
+        :param user_id: id of a ``res.users``, by default the caller's own
+        :return: dict with ``user`` and ``users`` ({id, name}: whose day it is, whose days the caller may see),
+            ``figures`` (see :meth:`_get_my_day_figures`) and ``sections`` (see :meth:`_get_my_day_sections`);
+            sections without records are left out
+        :raise AccessError: the caller is neither the user nor responsible for them
+        """
+        users = self._get_my_day_users()
+        user = users.filtered(lambda candidate: candidate.id == (user_id or self.env.uid))
+        if not user:
+            raise AccessError(self.env._("You may see your own day and those of the teams you lead."))
+        day = self.with_context(tz=user.tz or self.env.user.tz or "UTC")
+        sections = sorted(day._get_my_day_sections(user), key=lambda section: section["sequence"])
+        return {
+            "user": {"id": user.id, "name": user.name},
+            "users": [{"id": one.id, "name": one.name} for one in users],
+            "figures": day._get_my_day_figures(user),
+            "sections": [section for section in sections if section["records"]],
+        }
+
+    def _get_my_day_users(self):
+        """Return the caller and the people whose day they may look at.
+
+        A sales manager sees every salesperson of their companies, the leader of a team its members.
+        """
+        me = self.env.user
+        # sudo: names of colleagues; whoever leads them need not be allowed to read memberships.
+        members = self.env["crm.team.member"].sudo()
+        domain = Domain("user_id.company_ids", "in", self.env.companies.ids) & Domain("user_id.active", "=", True)
+        if not me.has_group("sales_team.group_sale_manager"):
+            domain &= Domain("crm_team_id.user_id", "=", me.id)
+        return me | members.search(domain).user_id.sudo(False).sorted("name")
+
+    # ------------------------------------------------------------
+    # Sections
+    # ------------------------------------------------------------
+
+    def _get_my_day_sections(self, user):
+        """Return the parts of the screen; to be extended.
+
+        The environment is the caller's (rights!), its time zone the user's. Fetch set-based, show at most
+        ``SHOWN`` records and make each section with :meth:`_prepare_section`, each record with
+        :meth:`_prepare_record`.
+
+        :param user: the ``res.users`` whose day it is
+        :return: list of dicts: ``code`` (stable name), ``sequence`` (their order: meetings 10, late 20, today 30,
+            unanswered 40, without next step 60), ``title``, ``icon``, ``records``, ``count`` (how many there are;
+            more than are shown, perhaps) and ``action`` (an action dict that lists them all, or False)
+        """
+        return [
+            self._get_meeting_section(user),
+            *self._get_activity_sections(user),
+            self._get_idle_section(user),
+        ]
+
+    def _prepare_section(self, code, sequence, title, icon, records, count=None, action=False):
+        """Return a section as :meth:`_get_my_day_sections` describes it."""
+        return {
+            "code": code,
+            "sequence": sequence,
+            "title": title,
+            "icon": icon,
+            "records": records,
+            "count": len(records) if count is None else count,
+            "action": action,
+        }
+
+    def _prepare_record(self, record, title, **values):
+        """Return one line of a section.
+
+        :param record: what the line is about; its ``actions`` are called on it
+        :param title: what is to be done or whom it is about
+        :param values: any of ``subtitle`` (text), ``date`` (``YYYY-MM-DD``), ``time`` (``HH:MM``, the user's time),
+            ``late`` (boolean), ``icon`` (Font Awesome), ``phone`` (offers a call), ``open`` (the record a click
+            opens, by default ``record``) and ``actions``: list of dicts, the first one is the primary, with
+            ``method`` (public, called on the record; an action it returns is executed), ``label``, ``icon``
+            and ``key`` (one letter)
+        """
+        target = values.pop("open", False) or record
+        return {
+            "model": record._name,
+            "id": record.id,
+            "title": title,
+            "subtitle": "",
+            "date": False,
+            "time": False,
+            "late": False,
+            "icon": "",
+            "phone": False,
+            "actions": [],
+            **values,
+            "open": {"model": target._name, "id": target.id},
+        }
+
+    def _prepare_list_action(self, model, title, domain):
+        """Return the action that lists all records of a section."""
+        return {
+            "type": "ir.actions.act_window",
+            "name": title,
+            "res_model": model,
+            "domain": list(domain),
+            "views": [(False, "list"), (False, "form")],
+            "context": {"active_test": True},
+        }
+
+    def _get_today(self):
+        """Return the day it is for the user."""
+        return fields.Date.context_today(self)
+
+    def _get_today_bounds(self):
+        """Return the first moment of the user's day and of the next, in UTC and naive as the database has it."""
+        zone = pytz.timezone(self.env.context["tz"])
+        today = self._get_today()
+        return [
+            zone.localize(datetime.combine(day, time.min)).astimezone(pytz.utc).replace(tzinfo=None)
+            for day in (today, today + timedelta(days=1))
+        ]
+
+    # Meetings
+
+    def _get_meeting_section(self, user):
+        """Return today's meetings the user takes part in, by time."""
+        start, stop = self._get_today_bounds()
+        domain = (
+            Domain("partner_ids", "in", user.partner_id.ids) & Domain("start", "<", stop) & Domain("stop", ">", start)
+        )
+        events = self.env["calendar.event"].search(domain, order="allday desc, start, id", limit=SHOWN)
+        records = [self._prepare_meeting(event) for event in events]
+        return self._prepare_section("meetings", 10, self.env._("Meetings"), "fa-calendar", records)
+
+    def _prepare_meeting(self, event):
+        """Return the line of a meeting."""
+        begin = fields.Datetime.context_timestamp(self, event.start)
+        return self._prepare_record(
+            event,
+            event.display_name,
+            subtitle=event.location or "",
+            time=False if event.allday else begin.strftime("%H:%M"),
+            icon="fa-users",
+        )
+
+    # Activities
+
+    def _get_activity_sections(self, user):
+        """Return what is late and what is due today, with one search for both."""
+        today = self._get_today()
+        late = Domain("user_id", "=", user.id) & Domain("date_deadline", "<", today)
+        due = Domain("user_id", "=", user.id) & Domain("date_deadline", "=", today)
+        return [
+            self._prepare_activity_section("late", 20, self.env._("Late"), "fa-exclamation-circle", late),
+            self._prepare_activity_section("today", 30, self.env._("Today"), "fa-check-circle-o", due),
+        ]
+
+    def _prepare_activity_section(self, code, sequence, title, icon, domain):
+        """Return the section of the activities of a domain, with whom they are about."""
+        activities = self.env["mail.activity"].search(domain, limit=SHOWN + 1, order="date_deadline, id")
+        count = len(activities) if len(activities) <= SHOWN else self.env["mail.activity"].search_count(domain)
+        activities = activities[:SHOWN]
+        partners = self._get_partner_by_activity(activities)
+        records = [self._prepare_activity(activity, partners[activity]) for activity in activities]
+        action = self._prepare_list_action("mail.activity", title, domain)
+        return self._prepare_section(code, sequence, title, icon, records, count, action)
+
+    def _get_partner_by_activity(self, activities):
+        """Return {activity: contact it is about, perhaps none}; a fixed number of queries for each model."""
+        found = dict.fromkeys(activities, self.env["res.partner"])
+        for model, linked in activities.filtered("res_model").grouped("res_model").items():
+            records = self.env[model].browse(set(linked.mapped("res_id"))).exists()._filtered_access("read")
+            if not hasattr(records, "_mail_get_partners"):
+                continue
+            partners = records._mail_get_partners()
+            for activity in linked.filtered(lambda activity, partners=partners: activity.res_id in partners):
+                found[activity] = partners[activity.res_id][:1]
+        return found
+
+    def _prepare_activity(self, activity, partner):
+        """Return the line of an activity."""
+        today = self._get_today()
+        title = activity.summary or activity.activity_type_id.name or ""
+        about = dict.fromkeys(filter(None, [activity.res_name, partner.name]))
+        return self._prepare_record(
+            activity,
+            title,
+            subtitle=" · ".join(about),
+            date=fields.Date.to_string(activity.date_deadline),
+            late=activity.date_deadline < today,
+            icon=activity.icon or "fa-tasks",
+            phone=partner.phone,
+            open=activity.res_model and self.env[activity.res_model].browse(activity.res_id),
+            actions=[{"method": "action_done", "label": self.env._("Done"), "icon": "fa-check", "key": "d"}],
+        )
+
+    # Opportunities without a next step
+
+    def _get_idle_domain(self, user):
+        """Return the domain of the user's open opportunities with nothing planned."""
+        return Domain(
+            [
+                ("user_id", "=", user.id),
+                ("type", "=", "opportunity"),
+                ("won_status", "=", "pending"),
+                ("activity_ids", "=", False),
+            ]
+        )
+
+    def _get_idle_section(self, user):
+        """Return the user's open opportunities nobody has planned anything for."""
+        title, domain = self.env._("Without next step"), self._get_idle_domain(user)
+        leads = self.env["crm.lead"]
+        if not leads.has_access("read"):
+            return self._prepare_section("idle", 60, title, "fa-question-circle", [])
+        found = leads.search(domain, limit=SHOWN + 1, order="expected_revenue desc, id")
+        count = len(found) if len(found) <= SHOWN else leads.search_count(domain)
+        records = [self._prepare_idle(lead) for lead in found[:SHOWN]]
+        action = self._prepare_list_action("crm.lead", title, domain)
+        return self._prepare_section("idle", 60, title, "fa-question-circle", records, count, action)
+
+    def _prepare_idle(self, lead):
+        """Return the line of an opportunity without next step."""
+        about = filter(None, [lead.partner_id.name or lead.contact_name or lead.partner_name, lead.stage_id.name])
+        return self._prepare_record(
+            lead, lead.name, subtitle=" · ".join(about), icon="fa-star-o", phone=lead.phone or lead.partner_id.phone
+        )
+
+    # ------------------------------------------------------------
+    # Figures
+    # ------------------------------------------------------------
+
+    def _get_my_day_figures(self, user):
+        """Return what the user achieved this month; to be extended.
+
+        :return: list of dicts ``code``, ``label``, ``value`` and, for money, ``currency_id``
+        """
+        month = self._get_today().replace(day=1)
+        won = Domain("user_id", "=", user.id) & Domain("won_status", "=", "won") & Domain("date_closed", ">=", month)
+        figures = []
+        if self.env["crm.lead"].has_access("read"):
+            count = self.env["crm.lead"].search_count(won)
+            figures.append({"code": "won", "label": self.env._("Won"), "value": count})
+        return figures
