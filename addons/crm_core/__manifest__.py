@@ -21,6 +21,7 @@
     "data": [
         "security/crm_core_groups.xml",
         "security/crm_core_security.xml",
+        "security/crm_contact_security.xml",
         "security/crm_lead_party_security.xml",
         "security/ir.model.access.csv",
         "data/ir_cron_data.xml",
@@ -29,6 +30,7 @@
         "views/crm_lead_views.xml",
         "views/crm_lead_party_views.xml",
         "views/res_partner_views.xml",
+        "views/contact/crm_merge_log_views.xml",
         "views/crm_intake_views.xml",
         "views/crm_privacy_views.xml",
         "views/crm_my_day_views.xml",

@@ -1,5 +1,6 @@
 from . import test_intake
 from . import test_job
+from . import test_merge
 from . import test_parties
 from . import test_my_day
 from . import test_phone

@@ -40,3 +40,28 @@ class ResPartner(models.Model):
         vals = {"partner_id": self.id, "purpose_id": purpose.id, "decision": decision, "source": source}
         # sudo: appending a proof is open to whoever records a contact; changing one is not.
         return self.env["crm.privacy.consent"].sudo().create({**vals, **({"text": text} if text else {})})
+
+    def _repeat_refusals(self, refused):
+        """Append the refusals again that this person's newer grants would hide; after a merge of contacts.
+
+        :param refused: the last decisions (``crm.privacy.consent``) of the merged contacts that say no
+        """
+        self.ensure_one()
+        # sudo: see :meth:`_record_consent`.
+        consents = self.env["crm.privacy.consent"].sudo()
+        for consent in refused.grouped("purpose_id").values():
+            last = consents.search(
+                [("partner_id", "=", self.id), ("purpose_id", "=", consent[0].purpose_id.id)], limit=1
+            )
+            if last.decision == "granted":
+                consents.create(self._prepare_repeated_refusal(consent[0]))
+
+    def _prepare_repeated_refusal(self, consent):
+        day = consent.date.date().isoformat()
+        return {
+            "partner_id": self.id,
+            "purpose_id": consent.purpose_id.id,
+            "decision": consent.decision,
+            "text": consent.text,
+            "source": self.env._("Merge of contacts: one of them said no on %(day)s", day=day),
+        }
