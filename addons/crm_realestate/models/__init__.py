@@ -3,6 +3,13 @@ from . import realestate_zone
 from . import realestate_property_type
 from . import realestate_feature
 from . import realestate_property
+from . import realestate_property_life
+from . import realestate_property_place
+from . import realestate_development
+from . import realestate_mandate
+from . import realestate_document
+from . import realestate_key
+from . import realestate_key_move
 from . import realestate_party
 from . import realestate_image
 from . import realestate_price_history
@@ -17,6 +24,7 @@ from . import crm_lead
 from . import res_partner
 from . import res_company
 from . import realestate_booking
+from . import realestate_booking_building
 from . import realestate_booking_deposit
 from . import realestate_booking_expiry
 from . import realestate_booking_line

@@ -120,13 +120,6 @@ class RealestateBooking(models.Model):
         for booking in self:
             booking.is_overdue = bool(booking.state == "held" and booking.date_expiry and booking.date_expiry <= now)
 
-    @api.depends("property_id", "line_ids.property_id")
-    def _compute_price_agreed(self):
-        for booking in self:
-            if booking.state in ("draft", "waiting") or not booking.price_agreed:
-                properties = booking.property_id._origin | booking.line_ids.property_id._origin
-                booking.price_agreed = sum(properties.mapped("price"))
-
     @api.depends("name", "property_id")
     def _compute_display_name(self):
         for booking in self:
@@ -162,6 +155,7 @@ class RealestateBooking(models.Model):
             booking._check_property_change(vals)
             slot = booking._prepare_slot(vals)
             if slot:
+                booking._ensure_parts()
                 booking._take_slot(booking.property_id | booking.line_ids.property_id, **slot)
             before = booking.property_id
             super(RealestateBooking, booking).write({**vals, **slot, **booking._prepare_reset(vals)})
@@ -203,7 +197,8 @@ class RealestateBooking(models.Model):
         """
         for booking in self:
             if before and before != booking.property_id:
-                booking.line_ids.filtered(lambda line: line.property_id == before).unlink()
+                left = before | before._get_parts()
+                booking.line_ids.filtered(lambda line, left=left: line.property_id in left).unlink()
             if booking.property_id not in booking.line_ids.property_id:
                 booking.line_ids = [Command.create({"property_id": booking.property_id.id, "sequence": 0})]
 
@@ -337,7 +332,7 @@ class RealestateBooking(models.Model):
     def _on_state(self, state):
         """Do what each state brings with it; what is taken matches nobody, what is free does."""
         super()._on_state(state)
-        self.env["realestate.match.queue"]._enqueue(self.line_ids.property_id)
+        self.env["realestate.match.queue"]._enqueue(self.line_ids.property_id._get_ancestors())
         handler = {
             "held": "_on_held",
             "confirmed": "_on_confirmed",

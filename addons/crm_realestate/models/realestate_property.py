@@ -37,14 +37,17 @@ class RealestateProperty(models.Model):
     _inherit = ["mail.thread", "mail.activity.mixin", "realestate.state.mixin"]
     _order = "ref desc, id desc"
     _rec_names_search = ["ref", "name", "street"]
+    _parent_store = True
     _check_company_auto = True
 
     _transitions = {
-        "prospect": ("active", "withdrawn"),
-        "active": ("prospect", "closed_sold", "closed_rented", "withdrawn"),
+        "prospect": ("valuation", "mandate", "active", "withdrawn"),
+        "valuation": ("prospect", "mandate", "active", "withdrawn"),
+        "mandate": ("valuation", "active", "withdrawn"),
+        "active": ("prospect", "mandate", "closed_sold", "closed_rented", "withdrawn"),
         "closed_sold": ("active",),
         "closed_rented": ("active",),
-        "withdrawn": ("prospect", "active"),
+        "withdrawn": ("prospect", "valuation", "active"),
     }
 
     # Description
@@ -69,6 +72,8 @@ class RealestateProperty(models.Model):
     state = fields.Selection(
         [
             ("prospect", "Prospect"),
+            ("valuation", "Valuation"),
+            ("mandate", "Entrusted"),
             ("active", "Active"),
             ("closed_sold", "Sold"),
             ("closed_rented", "Rented"),
@@ -79,7 +84,7 @@ class RealestateProperty(models.Model):
         index=True,
         copy=False,
         tracking=True,
-        help="Prospect: the owner has not entrusted it to us yet.",
+        help="Prospect: the owner has not entrusted it to us yet. Entrusted: signed, not on offer yet.",
     )
     availability = fields.Selection(
         [
@@ -87,9 +92,11 @@ class RealestateProperty(models.Model):
             ("on_hold", "On hold"),
             ("reserved", "Reserved"),
             ("under_contract", "Under contract"),
+            ("partial", "Partly taken"),
             ("unavailable", "Not on offer"),
         ],
         compute="_compute_availability",
+        recursive=True,
         store=True,
         index=True,
         help="Follows the bookings by itself.",
@@ -158,14 +165,24 @@ class RealestateProperty(models.Model):
     )
     _rooms_positive = models.Constraint("CHECK (beds >= 0 AND baths >= 0)", "A number of rooms cannot be negative.")
 
-    @api.depends("state", "booking_line_ids.state", "booking_line_ids.date_hold", "booking_line_ids.date_expiry")
+    @api.depends(
+        "state",
+        "booking_line_ids.state",
+        "booking_line_ids.date_hold",
+        "booking_line_ids.date_expiry",
+        "child_ids.availability",
+    )
     def _compute_availability(self):
         for prop in self:
             line = prop._get_current_line()
             if prop.state != "active":
                 prop.availability = "unavailable"
+            elif line:
+                prop.availability = AVAILABILITY_OF[line.state]
             else:
-                prop.availability = AVAILABILITY_OF[line.state] if line else "available"
+                # sudo: as in the lines.
+                parts = prop.sudo().child_ids.mapped("availability")
+                prop.availability = "partial" if {*AVAILABILITY_OF.values(), "partial"} & set(parts) else "available"
 
     def _get_current_line(self):
         """Return the booking line that occupies this property now."""

@@ -9,3 +9,5 @@ class ResConfigSettings(models.TransientModel):
     realestate_max_extensions = fields.Integer(related="company_id.realestate_max_extensions", readonly=False)
     realestate_reopen_percent = fields.Float(related="company_id.realestate_reopen_percent", readonly=False)
     realestate_deposit_percent = fields.Float(related="company_id.realestate_deposit_percent", readonly=False)
+    realestate_mandate_required = fields.Boolean(related="company_id.realestate_mandate_required", readonly=False)
+    realestate_fee_percent = fields.Float(related="company_id.realestate_fee_percent", readonly=False)

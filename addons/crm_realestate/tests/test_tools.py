@@ -2,12 +2,13 @@ import doctest
 
 from odoo.tests import BaseCase, tagged
 
-from odoo.addons.crm_realestate.tools import answers
+from odoo.addons.crm_realestate.tools import answers, units
 
 
 @tagged("post_install", "-at_install")
 class TestTools(BaseCase):
     def test_doctests(self):
-        result = doctest.testmod(answers)
-        self.assertTrue(result.attempted)
-        self.assertFalse(result.failed)
+        for module in (answers, units):
+            result = doctest.testmod(module)
+            self.assertTrue(result.attempted, module.__name__)
+            self.assertFalse(result.failed, module.__name__)

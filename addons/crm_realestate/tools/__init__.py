@@ -1,1 +1,1 @@
-from . import answers
+from . import answers, units

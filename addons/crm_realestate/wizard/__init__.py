@@ -1,1 +1,1 @@
-from . import realestate_booking_cancel, realestate_match_dismiss
+from . import realestate_booking_cancel, realestate_match_dismiss, realestate_unit_generator

@@ -1,0 +1,32 @@
+from odoo import api, models
+from odoo.fields import Command
+
+
+class RealestateBooking(models.Model):
+    """Who books a building books what lies in it: one line for each, so that the database sees every clash."""
+
+    _inherit = "realestate.booking"
+
+    @api.depends("property_id", "line_ids.property_id")
+    def _compute_price_agreed(self):
+        """The price of a building is not the sum of its units."""
+        for booking in self:
+            if booking.state in ("draft", "waiting") or not booking.price_agreed:
+                booking.price_agreed = sum(booking._get_priced_properties().mapped("price"))
+
+    def _get_priced_properties(self):
+        """Return what is sold here, the parts of a whole left out."""
+        properties = self.property_id._origin | self.line_ids.property_id._origin
+        return properties.filtered(lambda prop: prop.parent_id not in properties)
+
+    def _ensure_main_line(self, before=None):
+        """Bring the parts along with the whole."""
+        super()._ensure_main_line(before)
+        for booking in self:
+            booking._ensure_parts()
+
+    def _ensure_parts(self):
+        """Add the lines of everything that lies in what is booked."""
+        missing = self.line_ids.property_id._get_parts() - self.line_ids.property_id
+        if missing:
+            self.line_ids = [Command.create({"property_id": prop.id, "sequence": 20}) for prop in missing]
