@@ -34,6 +34,9 @@
         "views/crm_intake_views.xml",
         "views/crm_privacy_views.xml",
         "views/crm_my_day_views.xml",
+        "views/ownership/crm_handover_line_views.xml",
+        "views/ownership/crm_handover_views.xml",
+        "views/ownership/res_users_views.xml",
         "views/crm_core_menus.xml",
     ],
     "demo": [

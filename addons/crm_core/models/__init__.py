@@ -6,3 +6,4 @@ from . import pipeline
 from . import quote
 from . import my_day
 from . import intake
+from . import ownership

@@ -1,3 +1,4 @@
+from . import test_handover
 from . import test_intake
 from . import test_job
 from . import test_merge
