@@ -1,4 +1,5 @@
 # In order of dependency.
+from . import mixin
 from . import job
 from . import privacy
 from . import contact
