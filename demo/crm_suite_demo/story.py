@@ -11,6 +11,8 @@ from odoo.modules.module import Manifest
 from odoo.tools.convert import convert_file
 from odoo.tools.misc import file_open
 
+from odoo.addons.crm_automotive_dealer.tools import adf_writer
+
 ADDONS = ("crm_core", "crm_web_forms", "crm_accounting_bridge", "crm_realestate", "crm_automotive_dealer")
 SIGNATURE = "crm_suite_demo/static/signature.png"
 
@@ -25,6 +27,7 @@ def tell(env):
             convert_file(env, addon, name, {}, mode="init", noupdate=True)
     _connect(env)
     _sell_a_flat(env)
+    _ask_for_a_car(env)
     _leave_work(env)
     _open_at_work(env)
     env["realestate.match"]._refresh()
@@ -135,6 +138,36 @@ def _sign(env, order):
         signature = base64.b64encode(picture.read())
     order.write({"signed_by": order.partner_id.name, "signed_on": fields.Datetime.now(), "signature": signature})
     order.action_confirm()
+
+
+def _ask_for_a_car(env):
+    """Somebody asks for a test drive at a portal, which sends it to the dealer."""
+    channel = env.ref("crm_automotive_dealer.adf_channel_demo")
+    lead = {
+        "ids": [["Ruedas Portal", "RP-2077"]],
+        "requested": fields.Datetime.now().isoformat() + "+00:00",
+        "vehicles": [
+            {"interest": "test-drive", "year": "2026", "make": "Aurelia", "model": "Nova"},
+            {
+                "interest": "trade-in",
+                "status": "used",
+                "year": "2017",
+                "make": "Aurelia",
+                "model": "Lira",
+                "odometer": 92000,
+            },
+        ],
+        "customer": {
+            "name": "Marta Quiroga",
+            "email": "marta.quiroga@example.com",
+            "phone": "+34 600 000 130",
+            "comments": "Could I drive it on a Saturday?",
+        },
+        "vendor": {"name": channel.company_id.name},
+        "provider": {"name": channel.name},
+    }
+    company = env(context={**env.context, "allowed_company_ids": channel.company_id.ids})
+    channel.with_env(company)._receive_document(adf_writer.write(lead))._job_attempt()
 
 
 def _leave_work(env):
