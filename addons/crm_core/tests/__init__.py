@@ -8,6 +8,8 @@ from . import test_phone
 from . import test_pipeline
 from . import test_privacy
 from . import test_quote
+from . import test_quote_event
+from . import test_quote_revision
 from . import test_security
 from . import test_timeline
 from . import test_tools

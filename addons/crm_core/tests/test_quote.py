@@ -8,8 +8,9 @@ HOOK = "odoo.addons.crm_core.models.quote.sale_order.SaleOrder._on_quote_accepte
 PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 
 
-@tagged("post_install", "-at_install")
-class TestQuote(CrmCoreCommon):
+class QuoteCase(CrmCoreCommon):
+    """An opportunity in a pipeline, and a quote of 100 for it."""
+
     def setUp(self):
         super().setUp()
         self.lead = self._lead()
@@ -22,6 +23,7 @@ class TestQuote(CrmCoreCommon):
                 "partner_id": self.env["res.partner"].create({"name": "Kai", "email": "kai@example.com"}).id,
                 "company_id": self.company.id,
                 "opportunity_id": self.lead.id,
+                "user_id": self.seller.id,
                 "order_line": [(0, 0, {"product_id": product.id})],
             }
         )
@@ -29,6 +31,9 @@ class TestQuote(CrmCoreCommon):
     def _accepted(self):
         return patch(HOOK, autospec=True)
 
+
+@tagged("post_install", "-at_install")
+class TestQuote(QuoteCase):
     def test_sending_and_accepting_move_the_opportunity(self):
         self.order.action_quotation_sent()
         self.assertEqual(self.lead.stage_id, self._stage("Offer out"))

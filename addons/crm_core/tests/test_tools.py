@@ -2,13 +2,13 @@ import doctest
 
 from odoo.tests import BaseCase, tagged
 
-from odoo.addons.crm_core.tools import backoff, payload, timeline
+from odoo.addons.crm_core.tools import backoff, payload, quote_diff, timeline
 
 
 @tagged("post_install", "-at_install")
 class TestTools(BaseCase):
     def test_doctests(self):
-        for module in (backoff, payload, timeline):
+        for module in (backoff, payload, quote_diff, timeline):
             result = doctest.testmod(module)
             self.assertTrue(result.attempted, module.__name__)
             self.assertFalse(result.failed, module.__name__)

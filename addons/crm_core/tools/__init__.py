@@ -1,1 +1,1 @@
-from . import backoff, payload, timeline
+from . import backoff, payload, quote_diff, timeline

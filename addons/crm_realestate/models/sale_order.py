@@ -15,6 +15,12 @@ class SaleOrder(models.Model):
         for company, bookings in self.sudo().realestate_booking_ids.grouped("company_id").items():
             bookings.with_company(company)._on_deposit_accepted()
 
+    def _on_quote_revised(self, revision):
+        """A revised deposit quote is the deposit of the same booking."""
+        super()._on_quote_revised(revision)
+        # sudo: whoever may revise the quote need not be an estate agent.
+        self.sudo().realestate_booking_ids.deposit_order_id = revision
+
     def action_open_bookings(self):
         """Open the booking this quote is the deposit of."""
         self.ensure_one()

@@ -320,6 +320,14 @@ class TestRealestateBooking(RealEstateCase):
         order._on_quote_accepted("office")
         self.assertEqual(booking.state, "contracted")
 
+    def test_a_revised_deposit_quote_is_of_the_same_booking(self):
+        booking, order = self._deposit()
+        order.with_user(self.agent).action_quotation_sent()
+        revision = order.with_user(self.agent)._revise()
+        self.assertEqual(booking.deposit_order_id, revision)
+        revision.action_confirm()
+        self.assertEqual(booking.state, "confirmed")
+
     def test_accepted_by_the_public(self):
         booking, order = self._deposit()
         order.with_user(self.env.ref("base.public_user")).sudo().action_confirm()

@@ -11,7 +11,10 @@ class CrmStage(models.Model):
     stage_event = fields.Selection(
         [
             ("quote_sent", "Quote sent"),
+            ("quote_viewed", "Quote viewed by the customer"),
             ("quote_accepted", "Quote accepted"),
+            ("quote_refused", "Quote refused"),
+            ("quote_expired", "Quote expired"),
         ],
         string="Reached when",
         help="An opportunity moves here by itself when this happens; it never moves back.",

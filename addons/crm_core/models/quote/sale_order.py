@@ -1,38 +1,91 @@
 from odoo import fields, models
 
+# What ends the customer's consideration: nobody has to ask him any more.
+ANSWERS = ("accepted", "refused", "superseded")
+
 
 class SaleOrder(models.Model):
     _inherit = "sale.order"
 
-    revision_number = fields.Integer(default=1, readonly=True, copy=False)
     accepted_revision = fields.Integer(
         readonly=True, copy=False, help="The last revision the customer accepted; 0 when none was."
     )
+    quote_event_ids = fields.One2many("crm.quote.event", "order_id", "Quote events", readonly=True)
+    quote_status = fields.Selection(
+        [
+            ("sent", "Sent"),
+            ("viewed", "Viewed"),
+            ("accepted", "Accepted"),
+            ("refused", "Refused"),
+            ("expired", "Expired"),
+            ("superseded", "Superseded"),
+        ],
+        "Customer's answer",
+        readonly=True,
+        copy=False,
+        help="The last thing that happened with this quote at the customer's.",
+    )
+    refusal_reason_id = fields.Many2one(
+        "crm.lost.reason", "Refused because", readonly=True, copy=False, ondelete="restrict", index="btree_not_null"
+    )
+    refusal_message = fields.Text("Customer's words", readonly=True, copy=False)
+
+    # ------------------------------------------------------------
+    # Host
+    # ------------------------------------------------------------
 
     def write(self, vals):
-        """Sending a quote, by mail or by hand, is an event of its opportunity."""
+        """Sending a quote, by mail or by hand, is an event; so is a change of what was sent."""
         sent = self.filtered(lambda order: order.state == "draft") if vals.get("state") == "sent" else self.browse()
         result = super().write(vals)
-        sent.opportunity_id._on_stage_event("quote_sent")
+        if sent:
+            sent._on_quote_event("sent")
+        elif "order_line" in vals:
+            # sudo: the revenue of the opportunity follows, whoever changes the quote.
+            self.sudo().opportunity_id._sync_quote_revenue()
         return result
 
     def action_draft(self):
         """What was accepted and is opened again is another revision."""
         accepted = self.filtered(lambda order: order.accepted_revision == order.revision_number)
         result = super().action_draft()
-        for order in accepted.filtered(lambda order: order.state == "draft"):
-            order.revision_number += 1
+        reopened = self.filtered(lambda order: order.state == "draft")
+        reopened.write({"quote_status": False, "refusal_reason_id": False, "refusal_message": False})
+        for order in accepted & reopened:
+            order.revision_number = order._get_next_revision_number()
         return result
 
     def _action_confirm(self):
         """Tell, once for each revision, that the customer accepted."""
         result = super()._action_confirm()
-        fresh = self.filtered(lambda order: order.accepted_revision < order.revision_number)
-        for source, orders in fresh.grouped(lambda order: order._get_acceptance_source()).items():
-            for order in orders:
+        open_ = self.filtered(lambda order: order.accepted_revision < order.revision_number)
+        for source, orders in open_.grouped(lambda order: order._get_acceptance_source()).items():
+            # The database knows whether it is the first time, also when two accept at once.
+            fresh = self.env["crm.quote.event"]._record(orders, "accepted", dict(self._get_sources())[source])
+            for order in fresh:
                 order.accepted_revision = order.revision_number
-            orders._on_quote_accepted(source)
+            if fresh:
+                fresh._on_quote_accepted(source)
         return result
+
+    def _message_post_after_hook(self, message, msg_values):
+        """The host notes in its own words that the customer looked at the quote: that is our event."""
+        result = super()._message_post_after_hook(message, msg_values)
+        viewed = self.env["ir.model.data"]._xmlid_to_res_id("sale.mt_order_viewed", raise_if_not_found=False)
+        if viewed and message.subtype_id.id == viewed:
+            self._on_quote_event("viewed")
+        return result
+
+    # ------------------------------------------------------------
+    # Acceptance
+    # ------------------------------------------------------------
+
+    def _get_sources(self):
+        return [
+            ("payment", self.env._("by payment")),
+            ("signature", self.env._("by signature")),
+            ("office", self.env._("by the office")),
+        ]
 
     def _get_acceptance_source(self):
         """Return how the customer accepted: ``payment``, ``signature`` or ``office``."""
@@ -50,5 +103,54 @@ class SaleOrder(models.Model):
 
         :param source: ``signature``, ``payment`` or ``office``
         """
-        # sudo: the customer who signs in the portal may not move our opportunity.
-        self.sudo().opportunity_id._on_stage_event("quote_accepted")
+        self._after_quote_event("accepted", dict(self._get_sources())[source])
+
+    # ------------------------------------------------------------
+    # Events
+    # ------------------------------------------------------------
+
+    def _on_quote_event(self, kind, note=None):
+        """Record what happened, and do what follows the first time it happens to a revision.
+
+        :param kind: ``sent``, ``viewed``, ``refused``, ``expired`` or ``superseded``
+        :param note: why, in one line
+        :return: the quotes for which it is new
+        """
+        fresh = self.env["crm.quote.event"]._record(self, kind, note)
+        (self - fresh)._set_quote_status(kind)
+        fresh._after_quote_event(kind, note)
+        return fresh
+
+    def _set_quote_status(self, kind):
+        """Show it on the quotes; a look at what is answered already changes nothing. Return those that changed."""
+        # sudo: the customer may not write our quote.
+        orders = self.sudo().filtered(lambda order: kind != "viewed" or order.quote_status in (False, "sent"))
+        if orders:
+            orders.write({"quote_status": kind})
+        return orders
+
+    def _after_quote_event(self, kind, note=None):
+        """Let the quote and its opportunity follow: status, stage, revenue, next step; a hook."""
+        orders = self._set_quote_status(kind)
+        if kind in ANSWERS:
+            orders._close_quote_followups()
+        # sudo: the customer, or a colleague, may not write the opportunity.
+        leads = orders.opportunity_id
+        leads._choose_primary_quote(orders, kind)
+        leads._sync_quote_revenue()
+        orders._tell_opportunity(kind, note)
+        if kind != "superseded":
+            leads._on_stage_event(f"quote_{kind}")
+
+    def _close_quote_followups(self):
+        """Take back what was planned because the customer had not answered."""
+        self.quote_event_ids.activity_id.unlink()
+
+    def _tell_opportunity(self, kind, note=None):
+        """Write what happened into the chatter of the opportunities that follow a pipeline."""
+        label = dict(self._fields["quote_status"]._description_selection(self.env))[kind]
+        for order in self.filtered("opportunity_id.pipeline_id"):
+            said = f"{label}: {note}" if note else label
+            order.opportunity_id._message_log(
+                body=self.env._("Quote %(quote)s: %(what)s", quote=order._get_html_link(title=order.name), what=said)
+            )
