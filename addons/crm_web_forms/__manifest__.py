@@ -7,11 +7,13 @@
     "website": "https://example.com/crm-suite",
     "license": "LGPL-3",
     "depends": ["crm_core", "http_routing", "utm"],
+    "external_dependencies": {"python": ["altcha", "phonenumbers", "qrcode"]},
     "data": [
         "security/crm_web_forms_security.xml",
         "security/ir.model.access.csv",
         "views/crm_web_form_templates.xml",
         "views/crm_web_form_views.xml",
+        "views/crm_web_form_field_views.xml",
         "wizard/crm_web_form_key_views.xml",
         "views/crm_intake_views.xml",
         "views/crm_web_forms_menus.xml",

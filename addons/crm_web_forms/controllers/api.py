@@ -4,7 +4,7 @@ from odoo import http
 from odoo.http import request
 
 from ..exceptions import KeyReused
-from ..tools import body, origin, schema
+from ..tools import answers, body, origin, schema
 from .common import ROUTE, FormDoor, body_limit, guarded
 
 KEY = re.compile(r"[\w.:-]{8,100}", re.ASCII)
@@ -98,7 +98,7 @@ class CrmWebFormApi(FormDoor, http.Controller):
             return self._error(422, "E_SUBMISSION_KEY", "submission_key: 8 to 100 letters, digits or . _ : -")
         version = self._get_version(form, data.get("version"))
         lang = self._choose_lang(form, body.text(data.get("lang")))
-        clean, errors = schema.validate(version.schema, values)
+        clean, errors = answers.validate(version.schema, values)
         if errors:
             return self._invalid(form, lang, errors)
         return self._keep(form, version, clean, lang, key, data, values, network)
@@ -112,7 +112,7 @@ class CrmWebFormApi(FormDoor, http.Controller):
         trap = form._get_trap()
         utm = data["utm"] if isinstance(data.get("utm"), dict) else {}
         meta = {
-            "utm": {name: schema.clean_line(utm.get(name), 64) for name in UTM},
+            "utm": {name: schema.first_line(utm.get(name))[:64] for name in UTM},
             "page_url": origin.page_address(data.get("page_url")),
             "origin": origin.normalize_origin(self._get_origin()),
             "network_hash": network,
@@ -122,7 +122,7 @@ class CrmWebFormApi(FormDoor, http.Controller):
             receipt = form._take(version, clean, lang, key, spam, **meta)
         except KeyReused:
             return self._error(409, "E_KEY_REUSED", "This submission_key was used for another submission.")
-        answer = {"receipt": receipt, "thanks": form._get_public_schema(lang, version)["thanks"]}
+        answer = {"receipt": receipt, "thanks": schema.text(version.schema["thanks"], lang, version.schema["lang"])}
         if form.redirect_url:
             answer["redirect"] = form.redirect_url
         return self._with_cors(request.make_json_response(answer, [("Cache-Control", "no-store")], status=202))

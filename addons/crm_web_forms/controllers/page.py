@@ -1,12 +1,15 @@
+import secrets
 from urllib.parse import urlencode
 
 from odoo import http
 from odoo.http import request
 
-from ..tools import origin, schema
+from ..tools import answers, conditions, origin, schema
 from .common import ROUTE, FormDoor, body_limit, guarded
 
 UTM = ("source", "medium", "campaign")
+FILLABLE = ("text", "textarea", "email", "phone", "number", "date", "choice", "radio", "country", "hidden")
+FRAME = ["'none'"]
 
 
 class CrmWebFormPage(FormDoor, http.Controller):
@@ -18,7 +21,7 @@ class CrmWebFormPage(FormDoor, http.Controller):
         """Show the form (GET) or take it (POST).
 
         POST answers 303 to the thank-you page, or shows the form again with what was typed: 422 when
-        something is wrong, 429 when there are too many.
+        something is wrong, 429 when there are too many. A form of several pages is sent page by page.
 
         :return: 200, 303, 404, 405, 413, 422, 429
         """
@@ -37,8 +40,9 @@ class CrmWebFormPage(FormDoor, http.Controller):
         form = self._find_form(number)
         if not form:
             return self._not_found()
+        lang = self._choose_lang(form)
         embedded = bool(request.httprequest.args.get("embed"))
-        return self._render(form, self._choose_lang(form), "crm_web_forms.form_done", {"embedded": embedded})
+        return self._render(form, lang, "crm_web_forms.form_done", {"embedded": embedded, "thanks": None})
 
     # ------------------------------------------------------------
     # Steps
@@ -52,76 +56,79 @@ class CrmWebFormPage(FormDoor, http.Controller):
             return request.make_response("", [("Allow", "GET, POST")], status=204)
         if request.httprequest.method == "POST":
             return self._take(form, embedded)
-        return self._show(form, embedded, self._get_first_values(form), **self._get_attribution(embedded))
+        return self._show(form, embedded, self._get_first_values(form.version_id.schema), self._get_touch(embedded))
 
-    def _get_first_values(self, form):
+    def _get_first_values(self, content):
         """Return the values the page's address gives: a link may say which home it is about."""
         args = request.httprequest.args
-        fillable = ("text", "choice", "hidden")
-        return {
-            field["key"]: schema.clean_line(args[field["key"]])
-            for field in form.version_id.schema["fields"]
-            if field["type"] in fillable and field["key"] in args
-        }
+        asked = (field["key"] for field in content["fields"] if field["type"] in FILLABLE)
+        return {key: schema.first_line(args[key]) for key in asked if key in args}
 
-    def _get_attribution(self, embedded):
+    def _get_touch(self, embedded):
+        """Return where the visitor comes from: {name: text}, of which nothing names a person."""
         args = request.httprequest.args
-        page = request.httprequest.referrer if embedded else request.httprequest.base_url
-        return {
-            "utm": {name: schema.clean_line(args.get(f"utm_{name}"), 64) for name in UTM},
-            "page_url": origin.page_address(page),
-        }
+        referrer = request.httprequest.referrer
+        page = referrer if embedded else request.httprequest.base_url
+        touch = {name: schema.first_line(args.get(f"utm_{name}"))[:64] for name in UTM}
+        touch |= {"page": origin.page_address(page), "referrer": origin.page_address("" if embedded else referrer)}
+        return touch
 
-    def _show(self, form, embedded, values, utm, page_url, status=200, **more):
-        """Show the form with values.
-
-        :param more: ``version``, ``errors`` ({key: code}), ``notice``, ``token``, ``wait`` (seconds)
-        """
-        lang = self._choose_lang(form)
-        version = more.get("version") or form.version_id
-        public = form._get_public_schema(lang, version)
-        texts = {key: public["errors"][code] for key, code in (more.get("errors") or {}).items()}
-        page = {
-            "values": values,
-            "errors": texts,
-            "wrong": [(field, texts[field["key"]]) for field in public["fields"] if field["key"] in texts],
-            "notice": more.get("notice"),
-            "token": more.get("token") or form._make_token(version),
-            "utm": utm,
-            "page_url": page_url,
-            "embedded": embedded,
-        }
-        response = self._render(form, lang, "crm_web_forms.form_page", page, status, public)
-        if more.get("wait"):
-            response.headers["Retry-After"] = str(more["wait"])
-        return response
+    def _read_touch(self, sent):
+        """Return what the page noted about where the visitor comes from."""
+        touch = {name: schema.first_line(sent.get(f"_{name}"))[:64] for name in UTM}
+        return touch | {name: origin.page_address(sent.get(f"_{name}")) for name in ("page", "referrer")}
 
     def _take(self, form, embedded):
-        """Check what was sent and keep it."""
+        """Check what was sent: show the form again, its next page, or keep it and say thank you."""
         sent = request.httprequest.form
-        lang = self._choose_lang(form)
-        form = form.with_context(lang=lang)
-        token = sent.get("_token")
-        version, age, number = form._read_token(token)
+        form = form.with_context(lang=self._choose_lang(form))
+        version, age, number = form._read_token(sent.get("_token"))
         shown = version or form.version_id
-        page = {
-            "utm": {name: schema.clean_line(sent.get(f"_{name}"), 64) for name in UTM},
-            "page_url": origin.page_address(sent.get("_page")),
-        }
+        steps = schema.split_steps(shown.schema["fields"])
+        step = self._read_step(sent, len(steps))
+        clean, errors = answers.validate(shown.schema, self._read_values(shown.schema, sent))
+        page = {"version": shown, "token": sent.get("_token")}
+        touch = self._read_touch(sent)
+        if sent.get("_go") == "back" and step:
+            return self._show(form, embedded, clean, touch, step=step - 1, **page)
+        asked = {field["key"]: index for index, (_label, some) in enumerate(steps) for field in some}
+        errors = {key: code for key, code in errors.items() if asked[key] <= step}
+        if errors:
+            first = min(asked[key] for key in errors)
+            values = {**clean, **{key: sent.get(key) for key in errors if not isinstance(clean.get(key), list)}}
+            return self._show(form, embedded, values, touch, 422, errors=errors, step=first, **page)
+        if step + 1 < len(steps):
+            return self._show(form, embedded, clean, touch, step=step + 1, **page)
+        return self._finish(form, embedded, shown, clean, touch, age, number, step)
+
+    def _read_step(self, sent, total):
+        """Return the page that was sent; a website's own HTML sends all of them at once."""
+        step = sent.get("_step", "")
+        return min(int(step), total - 1) if step.isascii() and step.isdigit() and len(step) < 4 else total - 1
+
+    def _read_values(self, content, sent):
+        """Return what was sent for the fields: lists where several answers are possible."""
+        several = {field["key"] for field in content["fields"] if field["type"] == "multi"}
+        return {key: sent.getlist(key) if key in several else sent.get(key) for key in sent}
+
+    def _finish(self, form, embedded, version, clean, touch, age, number, step):
+        """Keep a complete submission, unless there are too many or the page is not ours."""
+        sent = request.httprequest.form
         network = form._hash_network(request.httprequest.remote_addr)
-        clean, errors = schema.validate(shown.schema, sent)
         wait = form.env["crm.web.rate.event"]._hit(form, network)
-        notice, token = self._check_page(form, token, age)
+        notice, token = self._check_page(form, sent.get("_token"), age)
         if wait:
-            notice, errors = form.env._("There are too many messages now. Please send it again in a minute."), {}
-        if errors or notice:
-            values = {**clean, **{key: sent.get(key) for key in errors}}
-            page |= {"version": shown, "errors": errors, "notice": notice, "token": token, "wait": wait}
-            return self._show(form, embedded, values, status=429 if wait else 422, **page)
+            notice = form.env._("There are too many messages now. Please send it again in a minute.")
+        if notice:
+            page = {"version": version, "notice": notice, "token": token, "wait": wait, "step": step}
+            return self._show(form, embedded, clean, touch, 429 if wait else 422, **page)
         key = f"{number}:{schema.fingerprint(clean)[:16]}" if number else None
         spam = form._get_spam_reason(bool(sent.get(form._get_trap())), age)
-        form._take(shown, clean, lang, key, spam, network_hash=network, **self._get_place(), **page)
-        return self._thank(form, embedded, lang)
+        utm = {name: touch[name] for name in UTM}
+        meta = {"page_url": touch["page"], "referrer": touch["referrer"], "network_hash": network, **self._get_place()}
+        meta["is_test"] = form._is_test(sent.get("_test"))
+        form._take(version, clean, form.env.context["lang"], key, spam, utm=utm, **meta)
+        return self._thank(form, embedded, form.env.context["lang"])
 
     def _get_place(self):
         """Return the website the page was on, if it is none of this server's."""
@@ -151,41 +158,90 @@ class CrmWebFormPage(FormDoor, http.Controller):
         return self._secure(form, request.redirect(f"/crm/f/{form.uuid}/done?{query}"), embedded)
 
     # ------------------------------------------------------------
-    # Answers
+    # Showing
     # ------------------------------------------------------------
+
+    def _show(self, form, embedded, values, touch, status=200, step=0, **more):
+        """Show a page of the form with values.
+
+        :param more: ``version``, ``errors`` ({key: code}), ``notice``, ``token``, ``wait`` (seconds)
+        """
+        lang = self._choose_lang(form)
+        version = more.get("version") or form.version_id
+        public = form._get_public_texts(lang, version.schema, version.number)
+        texts = {key: public["errors"][code] for key, code in (more.get("errors") or {}).items()}
+        steps = schema.split_steps(public["fields"])
+        asked = steps[step][1]
+        here = {field["key"] for field in asked}
+        # What depends on a page before is decided here, the rest by the style sheet.
+        asked = [
+            field
+            for field in asked
+            if field.get("if", {}).get("key") in here or conditions.holds(field.get("if"), values)
+        ]
+        note = {f"_{name}": value for name, value in touch.items()}
+        note |= {"_token": more.get("token") or form._make_token(version), "_step": str(step)}
+        note["_test"] = request.httprequest.values.get("test" if status == 200 and not more else "_test", "")
+        others = [field["key"] for index, (_label, some) in enumerate(steps) if index != step for field in some]
+        page = {
+            "values": values,
+            "errors": texts,
+            "wrong": [(field, texts[field["key"]]) for field in asked if field["key"] in texts],
+            "notice": more.get("notice"),
+            "fields": asked,
+            "carried": [*note.items(), *self._carry(values, others)],
+            "step": step,
+            "total": len(steps),
+            "label": steps[step][0],
+            "rules": conditions.style(asked),
+            "action": f"/crm/f/{form.uuid}{'/embed' if embedded else ''}",
+            "enctype": "multipart/form-data" if any(field["type"] == "file" for field in asked) else None,
+            "embedded": embedded,
+        }
+        response = self._render(form, lang, "crm_web_forms.form_page", page, status, public)
+        if more.get("wait"):
+            response.headers["Retry-After"] = str(more["wait"])
+        return response
+
+    def _carry(self, values, keys):
+        """Return the answers of other pages as pairs for hidden inputs."""
+        for key in keys:
+            for value in values[key] if isinstance(values.get(key), list) else [values.get(key)]:
+                if value:
+                    yield key, "1" if value is True else value
 
     def _render(self, form, lang, template, values, status=200, public=None):
         """Return a page of a form."""
-        data = form.env["res.lang"]._get_data(code=lang)
+        nonce = secrets.token_urlsafe(16)
         values = {
+            "wrong": [],
+            "notice": None,
+            "rules": "",
             **values,
+            "nonce": nonce,
             "form": form,
-            "public": public or form._get_public_schema(lang),
-            "trap": form._get_trap(),
-            "direction": data.direction or "ltr",
+            "public": public or form._get_public_texts(lang),
+            "direction": form.env["res.lang"]._get_data(code=lang).direction or "ltr",
         }
-        html = form.env["ir.qweb"].with_context(lang=lang)._render(template, values)
+        html = form._render_public(template, lang, values)
         response = request.make_response(
             f"<!DOCTYPE html>\n{html}", [("Content-Type", "text/html; charset=utf-8")], status=status
         )
-        return self._secure(form, response, values["embedded"])
+        return self._secure(form, response, values["embedded"], nonce)
 
-    def _secure(self, form, response, embedded=False):
+    def _secure(self, form, response, embedded=False, nonce=None):
         """Add the headers that keep others out of the page, and the page out of caches."""
-        frames = ["'none'"]
         targets = ["'self'"]
-        if embedded:
-            frames = ["'self'", *form._get_origins()]
         if form and form.redirect_url:
             # Browsers apply form-action to where the form redirects, too.
             targets.append(origin.normalize_origin(form.redirect_url))
         policy = {
             "default-src": "'none'",
-            "style-src": "'self'",
+            "style-src": "'self'" + (f" 'nonce-{nonce}'" if nonce else ""),
             "img-src": "'self'",
             "base-uri": "'none'",
             "form-action": " ".join(targets),
-            "frame-ancestors": " ".join(frames),
+            "frame-ancestors": " ".join(["'self'", *form._get_origins()] if embedded else FRAME),
         }
         headers = response.headers
         headers["Content-Security-Policy"] = "; ".join(f"{name} {value}" for name, value in policy.items())
@@ -196,6 +252,10 @@ class CrmWebFormPage(FormDoor, http.Controller):
         if not embedded:
             headers["X-Frame-Options"] = "DENY"
         return response
+
+    # ------------------------------------------------------------
+    # Fixed answers
+    # ------------------------------------------------------------
 
     def _say(self, status, title, text):
         """Return a page with a fixed text, without looking at any form."""

@@ -1,17 +1,21 @@
 from odoo import api, fields, models
 
+from ..tools import schema
+
 # What the door of a web form notes besides the payload, see `crm.intake._receive`.
 META = (
     "form_id",
     "version_id",
     "origin",
     "page_url",
+    "referrer",
     "receipt",
     "payload_hash",
     "network_hash",
     "job_state",
     "error_code",
     "error_message",
+    "is_test",
 )
 
 
@@ -24,10 +28,97 @@ class CrmIntake(models.Model):
     )
     origin = fields.Char("Website", readonly=True, help="The website that sent it, as the browser said.")
     page_url = fields.Char("Page", readonly=True, help="The page the form was on, without its parameters.")
+    referrer = fields.Char("Page before", readonly=True, help="Where the visitor came from, without parameters.")
     receipt = fields.Char(readonly=True, copy=False, index="btree_not_null", help="The number the sender was given.")
     payload_hash = fields.Char("Content (SHA-256)", readonly=True, copy=False)
     network_hash = fields.Char("Sender's network (keyed hash)", readonly=True, copy=False)
+    is_test = fields.Boolean("Test", readonly=True, help="Sent by a colleague to try the form.")
 
     @api.model
     def _get_meta_fields(self):
         return (*super()._get_meta_fields(), *META)
+
+    # ------------------------------------------------------------
+    # Processing
+    # ------------------------------------------------------------
+
+    def _job_run(self):
+        if self.form_id:
+            self._apply_form_rules()
+        return super()._job_run()
+
+    def _apply_form_rules(self):
+        """Decide who gets it: the rule of an answer, else the member of the team who waits longest."""
+        rule = self._find_rule()
+        values = {name: rule[name].id for name in ("pipeline_id", "team_id", "user_id") if rule[name]}
+        if values:
+            self.write(values)
+        if self.form_id.take_turns and self.team_id and not self.user_id:
+            self.user_id = self._get_next_member()
+
+    def _find_rule(self):
+        answers = (self.payload or {}).get("answers") or {}
+        rules = self.form_id.rule_ids
+        return next((rule for rule in rules if rule._fits(answers)), rules.browse())
+
+    def _get_next_member(self):
+        """Return the member of the team whose last lead of this form is the oldest."""
+        members = self.team_id.member_ids.filtered(lambda user: self.company_id in user.company_ids).sorted("id")
+        domain = [("form_id", "=", self.form_id.id), ("user_id", "in", members.ids)]
+        # sudo: whose turn it is does not depend on who works the queue off.
+        last = {user.id: id_max for user, id_max in self.sudo()._read_group(domain, ["user_id"], ["id:max"])}
+        return min(members, key=lambda user: last.get(user.id, 0), default=members)
+
+    def _get_tags(self, data):
+        rule = self._find_rule()
+        return super()._get_tags(data) | self.form_id.tag_ids | rule.tag_ids
+
+    def _prepare_lead_values(self, data, kind):
+        values = super()._prepare_lead_values(data, kind)
+        if not self.form_id:
+            return values
+        tags = self._get_tags(data)
+        if tags:
+            values["tag_ids"] = [fields.Command.set(tags.ids)]
+        if self.is_test:
+            values["name"] = self.env._("[Test] %(name)s", name=values["name"])
+        return values | self._prepare_answer_values()
+
+    def _prepare_answer_values(self):
+        """Return the fields of the lead that answers fill: only those the form's makers chose."""
+        lead, answers = self.env["crm.lead"], (self.payload or {}).get("answers") or {}
+        allowed = dict(self.env["crm.web.form.field"]._selection_lead_field())
+        chosen = {
+            f["lead_field"]: answers.get(f["key"]) for f in self.version_id.schema["fields"] if f.get("lead_field")
+        }
+        converted = {
+            name: self._convert_answer(lead._fields[name], value) for name, value in chosen.items() if name in allowed
+        }
+        return {name: value for name, value in converted.items() if value is not None}
+
+    def _convert_answer(self, field, value):
+        """Return an answer as a field takes it, or None if it cannot be."""
+        if not value:
+            return None
+        if field.type == "boolean":
+            return value == "yes"
+        if field.type in ("integer", "float"):
+            try:
+                return field.convert_to_cache(float(value), self)
+            except (TypeError, ValueError):
+                return None
+        text = ", ".join(value) if isinstance(value, list) else value
+        if field.type == "selection":
+            labels = {str(label).casefold(): code for code, label in field._description_selection(self.env)}
+            return labels.get(text.casefold())
+        return text
+
+    def _get_description(self, data):
+        """Say the questions, not their technical keys."""
+        return super()._get_description({**data, "answers": self._label_answers(data["answers"])})
+
+    def _label_answers(self, answers):
+        content = self.version_id.schema or {"fields": []}
+        lang = self._get_lang()
+        labels = {f["key"]: schema.text(f["label"], lang, content["lang"]) for f in content["fields"]}
+        return {labels.get(key) or key: value for key, value in answers.items()}

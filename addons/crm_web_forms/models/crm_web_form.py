@@ -1,7 +1,5 @@
 import uuid
 
-from markupsafe import escape
-
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
@@ -40,6 +38,14 @@ class CrmWebForm(models.Model):
     pipeline_id = fields.Many2one("crm.pipeline", check_company=True, ondelete="set null")
     team_id = fields.Many2one("crm.team", "Sales Team", check_company=True, ondelete="set null")
     user_id = fields.Many2one("res.users", "Salesperson", check_company=True, domain="[('share', '=', False)]")
+    tag_ids = fields.Many2many("crm.tag", string="Tags", help="Given to what is made.")
+    take_turns = fields.Boolean(
+        "Members take turns",
+        help="Without a salesperson: each new one goes to the member of the team who waits longest.",
+    )
+    rule_ids = fields.One2many(
+        "crm.web.form.rule", "form_id", "By answer", copy=True, help="The first one that fits decides."
+    )
     owner_id = fields.Many2one(
         "res.users",
         "Told about problems",
@@ -64,12 +70,6 @@ class CrmWebForm(models.Model):
     )
     has_changes = fields.Boolean(compute="_compute_has_changes", help="What visitors see differs from what is here.")
 
-    # To share it
-    public_url = fields.Char("Link", compute="_compute_share")
-    snippet_element = fields.Text("Element", compute="_compute_share")
-    snippet_iframe = fields.Text("Frame", compute="_compute_share")
-    snippet_html = fields.Text("Plain HTML", compute="_compute_snippet_html")
-
     # What came of it
     submission_count = fields.Integer("Submissions", compute="_compute_counts")
     lead_count = fields.Integer("Leads", compute="_compute_counts")
@@ -86,25 +86,7 @@ class CrmWebForm(models.Model):
 
     def _default_field_ids(self):
         """A form is usable at once: who, how to reach them, what about."""
-        rows = [
-            ("name", self.env._("Name"), "text", True, "contact_name"),
-            ("email", self.env._("E-mail"), "email", True, "email"),
-            ("phone", self.env._("Phone"), "phone", False, "phone"),
-            ("message", self.env._("Message"), "textarea", False, "message"),
-        ]
-        return [
-            fields.Command.create(
-                {
-                    "name": name,
-                    "label": label,
-                    "type": kind,
-                    "required": required,
-                    "maps_to": target,
-                    "sequence": number,
-                }
-            )
-            for number, (name, label, kind, required, target) in enumerate(rows, start=1)
-        ]
+        return self._prepare_template_fields("contact")
 
     @api.model
     def _selection_target(self):
@@ -120,41 +102,6 @@ class CrmWebForm(models.Model):
             saved = form._origin
             live = saved.version_id if saved.state == "published" else saved.version_id.browse()
             form.has_changes = live and schema.fingerprint(saved._prepare_schema()) != live.schema_hash
-
-    @api.depends("uuid")
-    def _compute_share(self):
-        for form in self:
-            base = form.get_base_url()
-            form.public_url = f"{base}/crm/f/{form.uuid}"
-            form.snippet_element = (
-                f'<script src="{base}/crm_web_forms/static/embed.js" defer></script>\n'
-                f'<crm-form form="{form.uuid}"><a href="{form.public_url}">{escape(form.name or "")}</a></crm-form>'
-            )
-            form.snippet_iframe = (
-                f'<iframe src="{form.public_url}/embed" title="{escape(form.name or "")}" loading="lazy"\n'
-                '        style="width:100%;height:640px;border:0"></iframe>'
-            )
-
-    @api.depends("uuid", "version_id")
-    def _compute_snippet_html(self):
-        for form in self:
-            form.snippet_html = form.version_id and form._render_plain_html() or ""
-
-    def _render_plain_html(self):
-        """Return the published form as HTML to paste and restyle; it needs nothing else."""
-        self.ensure_one()
-        lang = self._get_default_lang()
-        public = schema.localize(self.version_id.schema, lang)
-        values = {
-            "public": public,
-            "url": self.public_url,
-            "trap": self._get_trap(),
-            "values": {},
-            "errors": {},
-        }
-        # sudo: the templates are the addon's own, whoever shows the form.
-        html = self.env["ir.qweb"].sudo().with_context(lang=lang)._render("crm_web_forms.form_plain", values)
-        return schema.tidy(html)
 
     def _compute_counts(self):
         received = self._count_submissions([])
@@ -216,6 +163,20 @@ class CrmWebForm(models.Model):
             for form, vals in zip(self, super().copy_data(default), strict=True)
         ]
 
+    def copy(self, default=None):
+        """Copy the fields with what they depend on: the copies depend on each other, not on these."""
+        copies = super().copy(default)
+        for form, made in zip(self, copies, strict=True):
+            form._copy_references(made)
+        return copies
+
+    def _copy_references(self, made):
+        by_key = {field.name: field for field in made.field_ids}
+        for field in self.field_ids.filtered("condition_field_id"):
+            by_key[field.name].condition_field_id = by_key[field.condition_field_id.name]
+        for rule, copied in zip(self.rule_ids, made.rule_ids, strict=True):
+            copied.field_id = by_key[rule.field_id.name]
+
     # ------------------------------------------------------------
     # Publishing
     # ------------------------------------------------------------
@@ -241,6 +202,11 @@ class CrmWebForm(models.Model):
             raise UserError(self.env._("%(form)s has no fields. Add at least one before publishing.", form=self.name))
         for field in self.field_ids:
             field._check_publishable()
+        steps = schema.split_steps(self._prepare_schema()["fields"])
+        if any(field["type"] == "file" for _label, fields in steps[:-1] for field in fields):
+            raise UserError(
+                self.env._("Ask for files on the last page of %(form)s: browsers do not keep them.", form=self.name)
+            )
 
     def _prepare_version(self, content, digest):
         number = max(self.version_ids.mapped("number"), default=0) + 1
@@ -255,10 +221,11 @@ class CrmWebForm(models.Model):
             "title": self._get_texts("name", langs),
             "intro": self._get_texts("intro", langs),
             "thanks": self._get_texts("thanks", langs),
-            "fields": [
-                field._prepare_schema(langs) for field in self.field_ids.sorted(lambda f: (f.sequence, f._origin.id))
-            ],
+            "fields": [part for field in self._get_fields_in_order() for part in field._prepare_schemas(langs)],
         }
+
+    def _get_fields_in_order(self):
+        return self.field_ids.sorted(lambda field: (field.sequence, field._origin.id))
 
     def _get_langs(self):
         """Return the codes of the installed languages, the form's own first."""
@@ -300,12 +267,3 @@ class CrmWebForm(models.Model):
             "domain": [("id", "in", intakes.lead_id.ids)],
             "context": {"active_test": False},
         }
-
-    # ------------------------------------------------------------
-    # Showing
-    # ------------------------------------------------------------
-
-    def _get_trap(self):
-        """Return the name of the field that only programs fill in; another one on each form."""
-        self.ensure_one()
-        return "url_" + self.uuid[:6]

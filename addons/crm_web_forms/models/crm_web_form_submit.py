@@ -3,16 +3,18 @@ import secrets
 import time
 import uuid
 from datetime import timedelta
+from urllib.parse import urlencode
 
 from odoo import api, fields, models
 from odoo.tools import consteq
 from odoo.tools.misc import hash_sign, hmac, verify_hash_signed
 
 from ..exceptions import KeyReused
-from ..tools import origin, schema
+from ..tools import answers, origin, schema
 
 SOURCE = "web_form"
 SCOPE = "crm_web_forms.page"
+TEST_SCOPE = "crm_web_forms.test"
 # A page may stay open for a day: people go to lunch (WCAG 2.2.1), pages are restored after a night.
 PAGE_LIFE = timedelta(hours=24)
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -66,44 +68,6 @@ class CrmWebForm(models.Model):
         published = self.version_id.schema
         return schema.choose_lang(wanted, list(published["title"]), published["lang"])
 
-    def _get_public_schema(self, lang, version=None):
-        """Return what a page needs to show the form, in one language."""
-        self.ensure_one()
-        version = version or self.version_id
-        form = self.with_context(lang=lang)
-        return {
-            "id": self.uuid,
-            "version": version.number,
-            "lang": lang.replace("_", "-"),
-            **schema.localize(version.schema, lang),
-            "trap": self._get_trap(),
-            "words": form._get_words(),
-            "errors": form._get_error_texts(),
-        }
-
-    def _get_words(self):
-        """Return the texts of the page around the fields."""
-        return {
-            "send": self.env._("Send"),
-            "sending": self.env._("Sending..."),
-            "optional": self.env._("optional"),
-            "required": self.env._("required"),
-            "trap": self.env._("Leave this empty"),
-            "summary": self.env._("Please check what is marked below."),
-            "failed": self.env._("It could not be sent. What you wrote is still here: please try again."),
-        }
-
-    def _get_error_texts(self):
-        """Return {code: sentence} of what can be wrong with a field."""
-        return {
-            "required": self.env._("Please fill this in."),
-            "email": self.env._("This is not a complete e-mail address, for example name@example.com."),
-            "phone": self.env._("This is not a complete phone number, for example +34 600 000 101."),
-            "choice": self.env._("Please choose one of the list."),
-            "control": self.env._("Please write this in one line."),
-            "long": self.env._("This is too long. Please shorten it."),
-        }
-
     # ------------------------------------------------------------
     # Page token: when, for which form and version, and a number of its own
     # ------------------------------------------------------------
@@ -123,6 +87,24 @@ class CrmWebForm(models.Model):
         if form_id != self.id or not version:
             return None, None, None
         return version, time.time() - moment, number
+
+    def _make_test_token(self):
+        """Return what marks a submission as a colleague's try; good for a day."""
+        self.ensure_one()
+        return hash_sign(self.sudo().env, TEST_SCOPE, [self.id], expiration=PAGE_LIFE)
+
+    def _is_test(self, token):
+        """Tell whether a page was opened by a colleague to try it."""
+        try:
+            return verify_hash_signed(self.sudo().env, TEST_SCOPE, token or "") == [self.id]
+        except (ValueError, TypeError, IndexError):
+            return False
+
+    def action_try(self):
+        """Open the page in a way that marks what is sent as a test."""
+        self.ensure_one()
+        url = f"{self.public_url}?{urlencode({'test': self._make_test_token()})}"
+        return {"type": "ir.actions.act_url", "url": url, "target": "new"}
 
     @api.model
     def _get_page_life(self):
@@ -164,7 +146,7 @@ class CrmWebForm(models.Model):
 
     def _prepare_payload(self, version, clean, lang, utm=None):
         """Return the intake payload; a hook for what a vertical wants to know."""
-        payload = schema.to_payload(version.schema, clean, lang)
+        payload = answers.to_payload(version.schema, clean, lang)
         who = payload.get("contact_name") or payload.get("email") or payload.get("phone")
         title = version.schema["title"][version.schema["lang"]]
         subject = f"{title}: {who}" if who else title

@@ -59,7 +59,7 @@ class TestPage(WebFormsCase, HttpCase):
         self.assertNotIn("<script", page.text)
         self.assertIn('autocomplete="email"', page.text)
         for key in ("name", "email", "phone", "message", "which", "news"):
-            self.assertRegex(page.text, rf'<label for="f_{key}"')
+            self.assertRegex(page.text, rf'<label [^>]*for="f_{key}"')
             self.assertRegex(page.text, rf'id="f_{key}"')
         self.assertNotIn("checked", page.text, "no consent is given beforehand")
 
@@ -254,7 +254,7 @@ class TestPage(WebFormsCase, HttpCase):
 
     def test_error_of_ours_shows_nothing(self):
         with (
-            patch.object(type(self.form), "_get_public_schema", side_effect=RuntimeError("secret inside")),
+            patch.object(type(self.form), "_get_public_texts", side_effect=RuntimeError("secret inside")),
             self.assertLogs("odoo.addons.crm_web_forms.controllers.common", "ERROR"),
         ):
             answer = self._get()
@@ -268,3 +268,48 @@ class TestPage(WebFormsCase, HttpCase):
         self.assertEqual(self._intakes().create_uid, self.env.ref("base.public_user"))
         self.logout()
         self.opener.cookies.clear()
+
+    # -- pages of a form
+
+    def _fields(self, html):
+        return dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', html))
+
+    def test_pages_one_after_another(self):
+        want = self._add_field(self.form, "radio", "Want", options="Buy\nSell", sequence=1, required=True)
+        self._add_field(self.form, "step", "About you", sequence=2)
+        size = self._add_field(self.form, "number", "Size", sequence=60, required=True)
+        size.write({"condition_field_id": want.id, "condition_value": "Sell"})
+        self.form.field_ids.filtered(lambda field: field.name in ("name", "email")).sequence = 55
+        self.form.action_publish()
+        first = self._get()
+        self.assertIn("Page 1 of 2", first.text)
+        self.assertNotIn('id="f_email"', first.text)
+        hidden = self._fields(first.text)
+        again = self._send(hidden, _go="next")
+        self.assertEqual(again.status_code, 422, "the first page is checked at once")
+        self.assertNotIn("f_email", again.text)
+        second = self._send(hidden, _go="next", want="Buy")
+        self.assertEqual(second.status_code, 200)
+        self.assertIn("About you", second.text)
+        self.assertNotIn('id="f_size"', second.text, "the server decides what depends on a page before")
+        hidden = self._fields(second.text)
+        self.assertEqual(hidden["want"], "Buy")
+        back = self._send(hidden, _go="back", name="Ana")
+        self.assertIn("Page 1 of 2", back.text)
+        self.assertEqual(self._fields(back.text)["name"], "Ana", "nothing typed is lost")
+        self.assertEqual(self._send(hidden, _go="next", **self.VALID).status_code, 303)
+        self.assertEqual(self._intakes().payload["answers"]["want"], "Buy")
+
+    def _send(self, hidden, **values):
+        return self.url_open(self.path, data={**hidden, **values}, allow_redirects=False)
+
+    def test_try_is_marked(self):
+        url = self.form.with_user(self.manager).action_try()["url"]
+        page = self._get(url.replace(self.form.get_base_url(), ""))
+        self.assertEqual(self._send(self._fields(page.text), **self.VALID).status_code, 303)
+        self.assertTrue(self._intakes().is_test)
+        self._run()
+        self.assertTrue(self._intakes().lead_id.name.startswith("[Test]"))
+        hidden = self._fields(self._get().text)
+        self._send({**hidden, "_test": "x"}, **self.VALID)
+        self.assertEqual(self._intakes().mapped("is_test").count(True), 1)

@@ -2,13 +2,13 @@ import doctest
 
 from odoo.tests import BaseCase, tagged
 
-from odoo.addons.crm_web_forms.tools import body, origin, schema
+from odoo.addons.crm_web_forms.tools import answers, body, conditions, origin, schema
 
 
 @tagged("post_install", "-at_install")
 class TestTools(BaseCase):
     def test_doctests(self):
-        for module in (body, origin, schema):
+        for module in (answers, body, conditions, origin, schema):
             with self.subTest(module=module.__name__):
                 result = doctest.testmod(module)
                 self.assertTrue(result.attempted)
@@ -34,12 +34,12 @@ class TestTools(BaseCase):
         form = {"fields": [{"key": "email", "type": "email", "required": True}]}
         for bad in ("a@b.example\r\nBcc: x@y.example", "a\x00@b.example", "a\x0b@b.example"):
             with self.subTest(bad=bad):
-                self.assertEqual(schema.validate(form, {"email": bad})[1], {"email": "control"})
+                self.assertEqual(answers.validate(form, {"email": bad})[1], {"email": "control"})
 
     def test_any_type_of_value_is_survived(self):
         kinds = ("text", "email", "phone", "textarea", "checkbox", "consent", "hidden")
         form = {"fields": [{"key": kind, "type": kind, "required": False} for kind in kinds]}
         for value in (None, 0, 1.5, True, [], ["a"], {}, {"a": 1}, "\ud800", "x" * 100_000, float("nan")):
             with self.subTest(value=str(value)[:20]):
-                clean, _errors = schema.validate(form, dict.fromkeys(kinds, value))
+                clean, _errors = answers.validate(form, dict.fromkeys(kinds, value))
                 self.assertEqual(set(clean), set(kinds))

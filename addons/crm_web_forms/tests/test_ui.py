@@ -35,7 +35,7 @@ EMBED = """
         first.querySelector("button").click();
         await wait(() => fields.email.getAttribute("aria-invalid") === "true", "errors");
         assert(first.activeElement === fields.name, "focus on the first field that is wrong");
-        assert(first.getElementById("email-error").textContent.length > 5, "error next to the field");
+        assert(first.getElementById("f_email_error").textContent.length > 5, "error next to the field");
         fields.name.value = "<img src=x onerror=alert(1)>";
         fields.email.value = "embed.wf@example.com";
         fields.news.checked = true;

@@ -1,1 +1,1 @@
-from . import body, origin, schema
+from . import answers, body, conditions, origin, schema

@@ -1,29 +1,29 @@
-"""The published schema of a form: its hash, its language, what it accepts. No database here.
+"""The published schema of a form: its hash, its language, its steps. No database here.
 
 A schema is ``{"lang", "title", "intro", "thanks", "fields"}``: ``lang`` is the form's own; texts are
-``{language code: text}``. A field is ``{"key", "type", "label", "required", "maps_to"}`` and, by type,
-``options`` (value and label), ``purpose`` (consent) and ``value`` (hidden: a constant).
+``{language code: text}``. A field is ``{"key", "type", "label", "required", "maps_to"}`` and where it has
+them ``help``, ``if`` (key, op, value: shown only then), ``group`` (key and label: asked together), and by
+type ``options`` (value, label, points), ``min``, ``max``, ``step``, ``points``, ``purpose`` (consent),
+``country`` (of phone numbers), ``country_key``, ``accept`` (file) and ``value`` (hidden: a constant).
 """
 
 import hashlib
 import json
 import re
 
-from odoo.addons.crm_core.tools.payload import clean_line, clean_text
+from odoo.addons.crm_core.tools.payload import clean_line
 
 KEY = re.compile(r"[a-z][a-z0-9_]{0,39}")
 # Names that mean something else in a request.
-RESERVED = ("fields", "lang", "page_url", "referrer", "submission_key", "utm")
+RESERVED = ("fields", "lang", "page_url", "proof", "referrer", "submission_key", "utm", "version")
 LINE_LIMIT = 256
 TEXT_LIMIT = 10_000
-EMAIL_LIMIT = 254
-# What browsers take for an e-mail address (HTML, "valid e-mail address"), with a dot in the host
-# and letters of any script.
-EMAIL = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]+@[\w-]+(\.[\w-]+)+")
-# A tab or a blank may come from a spreadsheet; the others come from nobody's keyboard (mail headers).
-CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
-TICKED = ("1", "on", "true", "yes")
 BOXES = ("checkbox", "consent")
+CHOICES = ("choice", "radio", "multi")
+# Nothing is asked by these.
+MARKS = ("section", "step")
+# Several inputs are one question: they need a legend, not a label.
+GROUPS = ("radio", "multi", "rating")
 # What helps browsers fill a field in, by where it goes (WCAG 1.3.5).
 AUTOCOMPLETE = {
     "contact_name": "name",
@@ -35,6 +35,9 @@ AUTOCOMPLETE = {
     "city": "address-level2",
     "country_code": "country",
 }
+TEXTS = ("title", "intro", "thanks")
+# What of a field pages may know besides its texts and options.
+PUBLIC = ("key", "type", "required", "if", "min", "max", "step", "accept", "country_key")
 
 
 def fingerprint(value):
@@ -83,128 +86,83 @@ def localize(schema, lang):
     >>> label = {"en_US": "Name", "ca_ES": "Nom"}
     >>> field = {"key": "name", "type": "text", "label": label, "required": True, "maps_to": "contact_name"}
     >>> localize({"title": {"en_US": "T"}, "fields": [field]}, "ca_ES")["fields"]
-    [{'key': 'name', 'type': 'text', 'label': 'Nom', 'required': True, 'autocomplete': 'name'}]
+    [{'key': 'name', 'type': 'text', 'required': True, 'label': 'Nom', 'autocomplete': 'name'}]
     """
     langs = (lang, schema.get("lang"))
-    fields = []
-    for field in schema["fields"]:
-        if field["type"] == "hidden" and field.get("value"):
-            continue
-        public = {"key": field["key"], "type": field["type"], "label": _text(field["label"], *langs)}
-        public["required"] = field["required"]
-        if field["maps_to"] in AUTOCOMPLETE:
-            public["autocomplete"] = AUTOCOMPLETE[field["maps_to"]]
-        if field["type"] == "choice":
-            public["options"] = [{"value": o["value"], "label": _text(o["label"], *langs)} for o in field["options"]]
-        fields.append(public)
-    texts = {key: _text(schema.get(key), *langs) for key in ("title", "intro", "thanks")}
-    return {**texts, "fields": fields}
+    fields = [_localize_field(field, langs) for field in schema["fields"] if not is_constant(field)]
+    return {**{key: text(schema.get(key), *langs) for key in TEXTS}, "fields": fields}
 
 
-def _text(texts, *langs):
+def _localize_field(field, langs):
+    public = {name: field[name] for name in PUBLIC if name in field}
+    public |= {name: text(field[name], *langs) for name in ("label", "help") if field.get(name)}
+    if field.get("maps_to") in AUTOCOMPLETE:
+        public["autocomplete"] = AUTOCOMPLETE[field["maps_to"]]
+    if field.get("group"):
+        public["group"] = {"key": field["group"]["key"], "label": text(field["group"]["label"], *langs)}
+    if field.get("options"):
+        public["options"] = [{"value": o["value"], "label": text(o["label"], *langs)} for o in field["options"]]
+    return public
+
+
+def is_constant(field):
+    """Tell whether a hidden field says the same whatever is sent."""
+    return field["type"] == "hidden" and bool(field.get("value"))
+
+
+def split_steps(fields):
+    """Return the steps of a form: [(label, fields)], one if it has none.
+
+    >>> mark = {"type": "step", "label": "Two"}
+    >>> split_steps([{"key": "a", "type": "text"}, mark, {"key": "b", "type": "text"}])
+    [('', [{'key': 'a', 'type': 'text'}]), ('Two', [{'key': 'b', 'type': 'text'}])]
+    """
+    steps = [("", [])]
+    for field in fields:
+        if field["type"] != "step":
+            steps[-1][1].append(field)
+        elif steps == [("", [])]:
+            steps = [(field["label"], [])]
+        else:
+            steps.append((field["label"], []))
+    return steps
+
+
+def group_fields(fields):
+    """Return what is asked one after another: [(legend or None, fields)].
+
+    >>> group = {"key": "address", "label": "Address"}
+    >>> [(legend, len(some)) for legend, some in group_fields([{"group": group}, {"group": group}, {}])]
+    [('Address', 2), (None, 1)]
+    """
+    found, last = [], None
+    for field in fields:
+        group = field.get("group")
+        if group and last == group["key"]:
+            found[-1][1].append(field)
+        else:
+            found.append((group["label"] if group else None, [field]))
+        last = group["key"] if group else None
+    return found
+
+
+def text(texts, *langs):
     """Return a text in the first of these languages it has, else in any.
 
-    >>> _text({"en_US": "Name", "ca_ES": ""}, "ca_ES", "en_US"), _text(None, "en_US")
+    >>> text({"en_US": "Name", "ca_ES": ""}, "ca_ES", "en_US"), text(None, "en_US")
     ('Name', '')
     """
     texts = texts or {}
     return next(filter(None, (texts.get(lang) for lang in (*langs, *texts))), "")
 
 
-def validate(schema, values):
-    """Return what was sent for the declared fields, cleaned, and what is wrong with it.
+def first_line(value):
+    """Return a value from a page's address as one line.
 
-    Keys the form does not declare are not looked at: nothing else can be set from outside.
-
-    :return: ({key: value}, {key: code}); codes: ``required``, ``email``, ``phone``, ``choice``,
-        ``control``, ``long``
-
-    >>> email = {"key": "email", "type": "email", "required": True}
-    >>> news = {"key": "news", "type": "consent", "required": False}
-    >>> validate({"fields": [email, news]}, {"email": " ana@example.com", "news": "on", "user_id": 1})
-    ({'email': 'ana@example.com', 'news': True}, {})
-    >>> validate({"fields": [email]}, {"email": "ana"})
-    ({'email': 'ana'}, {'email': 'email'})
+    >>> first_line(" A-1 ")
+    'A-1'
     """
-    clean, errors = {}, {}
-    for field in schema["fields"]:
-        key = field["key"]
-        clean[key], error = _check(field, values.get(key))
-        if error:
-            errors[key] = error
-    return clean, errors
-
-
-def _check(field, raw):
-    """Return the clean value of one field and the code of what is wrong."""
-    kind = field["type"]
-    if kind in BOXES:
-        value = raw is True or str(raw).lower() in TICKED
-    elif kind == "hidden" and field.get("value"):
-        return field["value"], None
-    elif kind == "textarea":
-        value = clean_text(raw, TEXT_LIMIT + 1)
-    elif isinstance(raw, str) and CONTROL.search(raw.strip()):
-        return clean_line(raw, LINE_LIMIT), "control"
-    else:
-        value = clean_line(raw, LINE_LIMIT + 1)
-    if not value:
-        return value, "required" if field["required"] else None
-    return value, _complaint(field, value)
-
-
-def _complaint(field, value):
-    """Return the code of what is wrong with a value that is there.
-
-    >>> _complaint({"type": "phone"}, "+34 600 000 101"), _complaint({"type": "phone"}, "call me")
-    (None, 'phone')
-    """
-    kind = field["type"]
-    if kind in BOXES:
-        return None
-    if len(value) > (TEXT_LIMIT if kind == "textarea" else EMAIL_LIMIT if kind == "email" else LINE_LIMIT):
-        return "long"
-    if kind == "email" and not EMAIL.fullmatch(value):
-        return "email"
-    if kind == "phone" and not is_phone(value):
-        return "phone"
-    if kind == "choice" and value not in [option["value"] for option in field["options"]]:
-        return "choice"
-    return None
-
-
-def is_phone(value):
-    """Tell whether a text can be a phone number, without knowing of which country.
-
-    >>> is_phone("600 000 101"), is_phone("+34 (600) 000-101 ext. 2"), is_phone("12"), is_phone("x" * 9)
-    (True, True, False, False)
-    """
-    digits = sum(char.isdigit() for char in value)
-    return 5 <= digits <= 20 and sum(char.isalpha() for char in value) <= 5
-
-
-def to_payload(schema, clean, lang):
-    """Return the intake payload of a valid submission.
-
-    Two fields that go to the same place: the first one does, the others are kept as answers.
-
-    >>> field = {"key": "email", "type": "email", "maps_to": "email", "label": {"en_US": "E-mail"}}
-    >>> to_payload({"fields": [field, {**field, "key": "other"}]}, {"email": "a@b.c", "other": "d@e.f"}, "en_US")
-    {'answers': {'other': 'd@e.f'}, 'consents': [], 'email': 'a@b.c'}
-    """
-    payload = {"answers": {}, "consents": []}
-    for field in schema["fields"]:
-        value, target = clean.get(field["key"]), field["maps_to"]
-        if not value:
-            continue
-        if field["type"] == "consent":
-            text = _text(field["label"], lang, schema.get("lang"))
-            payload["consents"].append({"purpose": field["purpose"], "decision": "granted", "text": text})
-        elif target == "answer" or target in payload:
-            payload["answers"][field["key"]] = "yes" if value is True else value
-        else:
-            payload[target] = value
-    return payload
+    return clean_line(value, LINE_LIMIT)
 
 
 def tidy(html):
@@ -217,4 +175,6 @@ def tidy(html):
     </form>
     """
     text = re.sub(r">\s+", ">", re.sub(r"\s+", " ", str(html))).strip()
-    return re.sub(r"(?<=>)(?=</?(?:form|div|select)|<(?:label|input|textarea|option|button))", "\n", text)
+    return re.sub(
+        r"(?<=>)(?=</?(?:form|div|select|fieldset)|<(?:label|legend|input|textarea|option|button|h2))", "\n", text
+    )
