@@ -10,6 +10,7 @@ from . import realestate_mandate
 from . import realestate_document
 from . import realestate_key
 from . import realestate_key_move
+from . import realestate_property_deal
 from . import realestate_party
 from . import realestate_image
 from . import realestate_price_history
@@ -21,13 +22,18 @@ from . import realestate_visit
 from . import calendar_event
 from . import crm_stage
 from . import crm_lead
+from . import crm_lead_deal
 from . import res_partner
 from . import res_company
 from . import realestate_booking
 from . import realestate_booking_building
 from . import realestate_booking_deposit
 from . import realestate_booking_expiry
+from . import realestate_booking_deal
 from . import realestate_booking_line
+from . import realestate_offer
+from . import realestate_commission
+from . import realestate_registration
 from . import sale_order
 from . import crm_intake
 from . import res_config_settings

@@ -1,4 +1,4 @@
-from odoo import api, models
+from odoo import models
 from odoo.fields import Command
 
 
@@ -7,15 +7,8 @@ class RealestateBooking(models.Model):
 
     _inherit = "realestate.booking"
 
-    @api.depends("property_id", "line_ids.property_id")
-    def _compute_price_agreed(self):
-        """The price of a building is not the sum of its units."""
-        for booking in self:
-            if booking.state in ("draft", "waiting") or not booking.price_agreed:
-                booking.price_agreed = sum(booking._get_priced_properties().mapped("price"))
-
     def _get_priced_properties(self):
-        """Return what is sold here, the parts of a whole left out."""
+        """Return what is priced here: the price of a building is not the sum of its units."""
         properties = self.property_id._origin | self.line_ids.property_id._origin
         return properties.filtered(lambda prop: prop.parent_id not in properties)
 

@@ -167,6 +167,8 @@ class RealestateVisit(models.Model):
         super()._on_state(state)
         self._note_matches(state)
         if state == "done":
+            # sudo: the promoter's list of clients is kept whoever shows the unit.
+            self.env["realestate.registration"].sudo()._on_first_visit(self)
             for visit in self:
                 visit._on_done()
         elif state == "no_show":

@@ -8,6 +8,16 @@ class SaleOrder(models.Model):
         "realestate.booking", "deposit_order_id", "Bookings", groups="crm_realestate.group_realestate_agent"
     )
 
+    realestate_fee_booking_id = fields.Many2one(
+        "realestate.booking",
+        "Fee of the booking",
+        index="btree_not_null",
+        ondelete="set null",
+        readonly=True,
+        copy=False,
+        groups="crm_realestate.group_realestate_agent",
+    )
+
     def _on_quote_accepted(self, source):
         """An accepted deposit quote confirms its booking."""
         super()._on_quote_accepted(source)

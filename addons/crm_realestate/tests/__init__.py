@@ -1,4 +1,5 @@
 from . import test_crm_intake
+from . import test_deal
 from . import test_property_life
 from . import test_realestate_booking
 from . import test_realestate_demand
