@@ -1,6 +1,7 @@
 from . import test_handover
 from . import test_intake
 from . import test_job
+from . import test_lifecycle
 from . import test_merge
 from . import test_parties
 from . import test_my_day
@@ -10,6 +11,7 @@ from . import test_privacy
 from . import test_quote
 from . import test_quote_event
 from . import test_quote_revision
+from . import test_relationship
 from . import test_security
 from . import test_timeline
 from . import test_tools

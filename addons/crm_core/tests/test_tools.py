@@ -1,17 +1,21 @@
 import doctest
+import importlib
+import pkgutil
 
 from odoo.tests import BaseCase, tagged
 
-from odoo.addons.crm_core.tools import backoff, payload, quote_diff, timeline
+from odoo.addons.crm_core import tools
+from odoo.addons.crm_core.tools import payload
 
 
 @tagged("post_install", "-at_install")
 class TestTools(BaseCase):
     def test_doctests(self):
-        for module in (backoff, payload, quote_diff, timeline):
-            result = doctest.testmod(module)
-            self.assertTrue(result.attempted, module.__name__)
-            self.assertFalse(result.failed, module.__name__)
+        for info in pkgutil.iter_modules(tools.__path__, f"{tools.__name__}."):
+            with self.subTest(module=info.name):
+                result = doctest.testmod(importlib.import_module(info.name))
+                self.assertTrue(result.attempted)
+                self.assertFalse(result.failed)
 
     def test_direction_marks_are_removed(self):
         self.assertEqual(payload.clean_line("safe\u202egpj.exe"), "safe gpj.exe")

@@ -1,1 +1,5 @@
-from . import backoff, payload, quote_diff, timeline
+from . import backoff
+from . import lifecycle
+from . import payload
+from . import quote_diff
+from . import timeline

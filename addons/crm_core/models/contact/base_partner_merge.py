@@ -6,12 +6,14 @@ from odoo import api, models
 from odoo.fields import Command
 from odoo.tools import SQL, mute_logger
 
+from ...tools import lifecycle
+
 _logger = logging.getLogger(__name__)
 
 TECHNICAL = {"id", "create_uid", "create_date", "write_uid", "write_date", "color"}
 KINDS = ("char", "text", "html", "selection", "many2one", "date", "datetime", "integer", "float", "boolean")
-# The host takes care of these itself.
-HOST_LINKS = {"ir.attachment", "ir.model.data", "mail.activity", "mail.followers", "mail.message"}
+# The host takes care of these itself; of activities it forgets those that are done.
+HOST_LINKS = {"ir.attachment", "ir.model.data", "mail.followers", "mail.message"}
 
 
 class BasePartnerMergeAutomaticWizard(models.TransientModel):
@@ -59,7 +61,7 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
 
         :return: list of (model, its field of the contact, list of the other fields of the unique key)
         """
-        return []
+        return [("crm.relationship", "partner_id", ["user_id"])]
 
     @api.model
     def _update_reference_fields(self, src_partners, dst_partner):
@@ -113,7 +115,11 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         partners = src_partners + dst_partner
         numbers = [number for number in partners.mapped("phone") if number]
         opted_out = any(partner.is_blacklisted for partner in partners)
+        stage = lifecycle.furthest(partners.mapped("lifecycle_stage"))
+        dst_partner = dst_partner.with_context(crm_core_lifecycle_event="merge")
         super()._update_values(src_partners, dst_partner)
+        if dst_partner.lifecycle_stage != (stage or False):
+            dst_partner.lifecycle_stage = stage
         if numbers:
             dst_partner._add_phones({dst_partner.id: numbers})
         if opted_out and dst_partner.email_normalized and not dst_partner.is_blacklisted:
@@ -121,6 +127,7 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
             self.env["mail.blacklist"].sudo()._add(dst_partner.email_normalized)
 
     def _log_merge_operation(self, src_partners, dst_partner):
+        dst_partner._recompute_relationships()
         super()._log_merge_operation(src_partners, dst_partner)
         # sudo: the log writes itself; nobody else may.
         self.env["crm.merge.log"].sudo().create(

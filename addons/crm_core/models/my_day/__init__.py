@@ -1,1 +1,2 @@
 from . import crm_my_day
+from . import crm_my_day_contacts
