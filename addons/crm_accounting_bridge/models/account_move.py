@@ -15,6 +15,15 @@ class AccountMove(models.Model):
     billing_installment_id = fields.Many2one(
         "crm.billing.installment", "Instalment", readonly=True, copy=False, index="btree_not_null", ondelete="restrict"
     )
+    billing_joined_installment_ids = fields.Many2many(
+        "crm.billing.installment",
+        "crm_billing_installment_move_rel",
+        "move_id",
+        "installment_id",
+        "Joined instalments",
+        readonly=True,
+        copy=False,
+    )
 
     # Whatever happens above: an instalment has one invoice.
     _billing_installment_unique = models.UniqueIndex(

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..tools import canonical, split
+from ..tools import canonical
 
 
 class CrmBillingAcceptance(models.Model):
@@ -35,6 +35,7 @@ class CrmBillingAcceptance(models.Model):
     policy_reason = fields.Char("Why this policy")
     # Frozen with the amounts: a policy that changes later must not make other invoices due.
     trigger = fields.Char(required=True)
+    milestone_event = fields.Char("Waits for")
     snapshot = fields.Json(required=True)
     content_hash = fields.Char("Content (SHA-256)", required=True, help="Lines, taxes, terms and totals.")
     snapshot_hash = fields.Char("Whole record (SHA-256)", required=True)
@@ -42,7 +43,7 @@ class CrmBillingAcceptance(models.Model):
     snapshot_html = fields.Html("What was accepted", compute="_compute_snapshot_html", sanitize=False)
     installment_ids = fields.One2many("crm.billing.installment", "acceptance_id", "Instalments")
     job_ids = fields.One2many("crm.billing.job", "acceptance_id", "Jobs")
-    move_ids = fields.One2many("account.move", "billing_acceptance_id", "Invoices")
+    move_ids = fields.One2many("account.move", "billing_acceptance_id", "Own invoices")
 
     _revision_unique = models.UniqueIndex("(order_id, revision)", "This revision of the quote was already accepted.")
 
@@ -91,23 +92,9 @@ class CrmBillingAcceptance(models.Model):
     # ------------------------------------------------------------
 
     def _cut_installments(self):
-        """Freeze the amounts of the instalments, once; parts of zero are left out.
-
-        The last one is always the regular invoice of the rest: down payments of fixed amounts and
-        one regular invoice add up to the cent, percentages and split quantities do not.
-        """
+        """Freeze the amounts of the instalments, once."""
         self.ensure_one()
-        shares = self.policy_id._get_shares()
-        rest = self.amount_total - self.amount_before
-        if self.currency_id.compare_amounts(rest, 0) > 0:
-            amounts = split.split(rest, [share["percent"] for share in shares], self.currency_id.rounding)
-        else:
-            shares, amounts = shares[-1:], [rest]
-        parts = [
-            (share, amount) for share, amount in zip(shares, amounts, strict=True) if amount or share is shares[-1]
-        ]
-        if len(parts) > 1 and not parts[-1][1]:
-            parts = parts[:-1]
+        parts = self.policy_id._cut(self.amount_total - self.amount_before, self.currency_id)
         return self.env["crm.billing.installment"].create(
             [self._prepare_installment(index, *part) for index, part in enumerate(parts, start=1)]
         )
@@ -123,18 +110,45 @@ class CrmBillingAcceptance(models.Model):
         invoice deducts what it finds.
         """
         jobs = self.env["crm.billing.job"]
-        for acceptance in self:
+        for acceptance in self & self.order_id._get_last_acceptance():
             open_ones = acceptance.installment_ids.sorted("sequence").filtered(lambda part: not part._is_billed())
             following = open_ones[:1]
             if following and not following.job_ids and following._is_due():
                 jobs |= jobs._create_for(following, "invoice")
         return jobs
 
+    def _reconcile_payments(self):
+        """Match the posted invoices with the online payments of their orders, the earliest first."""
+        for acceptance in self.filtered("order_id.transaction_ids"):
+            transactions = acceptance.order_id.transaction_ids.filtered(lambda tx: tx.state == "done")
+            invoices = acceptance.installment_ids.invoice_ids.filtered(
+                lambda move: move.state == "posted" and move.move_type == "out_invoice"
+            )
+            for payment in transactions.payment_id.sorted("id"):
+                for invoice in invoices.sorted(lambda move: (move.invoice_date, move.id)):
+                    acceptance._reconcile(payment, invoice)
+
+    def _reconcile(self, payment, invoice):
+        """Match what is open of a payment with what is open of an invoice."""
+        lines = (payment.move_id.line_ids + invoice.line_ids).filtered(
+            lambda line: (
+                line.account_id == payment.destination_account_id
+                and line.parent_state == "posted"
+                and not line.reconciled
+            )
+        )
+        if len(lines.move_id) > 1:
+            lines.reconcile()
+
     def _get_amount_paid(self):
         """Return what the customer paid online for the order, in its currency."""
         self.ensure_one()
         done = self.order_id.sudo().transaction_ids.filtered(lambda tx: tx.state == "done")
         return sum(done.mapped("amount"))
+
+    def _get_tz(self):
+        """Return the timezone of the company, for its dates."""
+        return self.company_id.partner_id.tz or self.policy_id.user_id.tz or "UTC"
 
     def action_open_order(self):
         """Open the quote."""

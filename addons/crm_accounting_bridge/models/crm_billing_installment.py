@@ -3,8 +3,8 @@ from odoo.exceptions import UserError
 
 from .crm_billing_policy import DUE
 
-# All that may happen to an instalment after it was cut: somebody says that it is due.
-MUTABLE = {"released_on", "released_by_id"}
+# All that may happen to an instalment after it was cut: somebody says that it is due, it is invoiced with others.
+MUTABLE = {"released_on", "released_by_id", "joined_move_ids"}
 
 
 class CrmBillingInstallment(models.Model):
@@ -20,17 +20,33 @@ class CrmBillingInstallment(models.Model):
     currency_id = fields.Many2one(related="acceptance_id.currency_id")
     sequence = fields.Integer(required=True)
     kind = fields.Selection(
-        [("deposit", "Deposit"), ("milestone", "Milestone"), ("final", "Final invoice")], required=True
+        [
+            ("deposit", "Deposit"),
+            ("milestone", "Milestone"),
+            ("instalment", "Instalment"),
+            ("final", "Final invoice"),
+        ],
+        required=True,
     )
     name = fields.Char("What for", required=True)
     percent = fields.Float("Share (%)", digits=(16, 4))
     amount = fields.Monetary("Amount with taxes", required=True)
     due = fields.Selection(DUE, required=True, default="trigger")
+    milestone_event = fields.Char("Waits for")
     delay_days = fields.Integer("Days later")
     released_on = fields.Datetime("Said to be due on")
     released_by_id = fields.Many2one("res.users", "Said by")
     job_ids = fields.One2many("crm.billing.job", "installment_id", "Jobs")
-    move_ids = fields.One2many("account.move", "billing_installment_id", "Invoices")
+    move_ids = fields.One2many("account.move", "billing_installment_id", "Own invoices")
+    joined_move_ids = fields.Many2many(
+        "account.move",
+        "crm_billing_installment_move_rel",
+        "installment_id",
+        "move_id",
+        "Joined invoices",
+        readonly=True,
+    )
+    invoice_ids = fields.Many2many("account.move", compute="_compute_invoice_ids", string="Invoices")
     state = fields.Selection(
         [
             ("waiting", "Not due yet"),
@@ -50,6 +66,11 @@ class CrmBillingInstallment(models.Model):
         for part in self:
             job = part.job_ids.filtered(lambda job: job.op == "invoice")[:1]
             part.state = states.get(job.job_state, "queued") if job else "waiting"
+
+    @api.depends("move_ids", "joined_move_ids")
+    def _compute_invoice_ids(self):
+        for part in self:
+            part.invoice_ids = part.move_ids | part.joined_move_ids
 
     def write(self, vals):
         """Refuse to change an amount that was agreed."""
@@ -76,9 +97,32 @@ class CrmBillingInstallment(models.Model):
         if self.released_on:
             return True
         acceptance = self.acceptance_id
-        if self.due == "manual" or acceptance.trigger == "manual":
-            return False
-        return acceptance.trigger != "paid" or self._is_covered_by_payments()
+        by_trigger = self.due == "trigger"
+        waits_for = acceptance.trigger if by_trigger else self.due
+        check = {
+            "paid": self._is_covered_by_payments,
+            "delivered": acceptance.order_id._is_billing_delivered,
+            "milestone": lambda: (
+                (acceptance.milestone_event if by_trigger else self.milestone_event)
+                in (acceptance.order_id.billing_events or {})
+            ),
+            "delivery_date": lambda: bool(acceptance.order_id.commitment_date),
+            "manual": lambda: False,
+        }.get(waits_for, lambda: True)
+        return check()
+
+    def _is_told(self):
+        """Tell whether somebody or something announces that this instalment is due, instead of the cron finding it."""
+        self.ensure_one()
+        waits_for = self.acceptance_id.trigger if self.due == "trigger" else self.due
+        return waits_for not in ("delivered", "delivery_date")
+
+    def _get_due_from(self):
+        """Return the moment (UTC) from which the days of the instalment are counted."""
+        self.ensure_one()
+        if self.due == "delivery_date" and not self.released_on:
+            return self.order_id.commitment_date
+        return self.released_on or fields.Datetime.now()
 
     def _is_covered_by_payments(self):
         """Tell whether the online payments reach this instalment and those before it."""
@@ -90,7 +134,7 @@ class CrmBillingInstallment(models.Model):
     def _get_live_invoice(self):
         """Return the invoice of this instalment that was not cancelled."""
         self.ensure_one()
-        return self.move_ids.filtered(lambda move: move.move_type == "out_invoice" and move.state != "cancel")[:1]
+        return self.invoice_ids.filtered(lambda move: move.move_type == "out_invoice" and move.state != "cancel")[:1]
 
     def action_release(self):
         """Say that instalments are due now. Needs the right to change the order.

@@ -1,9 +1,12 @@
+import logging
 from datetime import timedelta
 
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 from odoo.addons.crm_core.exceptions import JobBlocked
+
+_logger = logging.getLogger(__name__)
 
 APPROVERS = ("account.group_account_invoice", "crm_accounting_bridge.group_crm_accounting_bridge_approver")
 OPEN_STATES = ("pending", "retry", "blocked", "failed")
@@ -42,6 +45,11 @@ class CrmBillingJob(models.Model):
     move_id = fields.Many2one("account.move", "Invoice", readonly=True, index="btree_not_null", ondelete="set null")
     move_state = fields.Selection(related="move_id.state", string="Invoice state")
     user_id = fields.Many2one(related="order_id.user_id", string="Salesperson")
+    due_on = fields.Date(readonly=True, help="The day the instalment became due, where the company is.")
+    warning_message = fields.Text("Worth a look", readonly=True, copy=False)
+    journal_id = fields.Many2one("account.journal", readonly=True, copy=False, help="Chosen for this invoice only.")
+    credit_allowed_by_id = fields.Many2one("res.users", "Credit allowed by", readonly=True, copy=False)
+    shift_allowed_by_id = fields.Many2one("res.users", "Next period allowed by", readonly=True, copy=False)
     approved_by_id = fields.Many2one("res.users", "Approved by", readonly=True, copy=False)
     approved_on = fields.Datetime(readonly=True, copy=False)
     cancel_reason = fields.Char(readonly=True, copy=False)
@@ -79,14 +87,16 @@ class CrmBillingJob(models.Model):
         """Queue one step of an instalment, or return the job that is already there."""
         acceptance = installment.acceptance_id
         key = f"{acceptance.order_id.id}:{acceptance.revision}:{installment.sequence}:{op}"
-        due = (installment.released_on or fields.Datetime.now()) + timedelta(days=installment.delay_days)
+        due = installment._get_due_from() + timedelta(days=installment.delay_days)
+        policy = acceptance.policy_id
         values = {
+            "due_on": fields.Date.context_today(self.with_context(tz=acceptance._get_tz()), due),
             "acceptance_id": acceptance.id,
             "installment_id": installment.id,
             "amount": installment.amount,
             "move_id": installment._get_live_invoice().id if op == "send" else False,
-            "job_user_id": acceptance.policy_id.user_id.id,
-            "next_attempt_at": due if op == "invoice" else fields.Datetime.now(),
+            "job_user_id": policy.user_id.id,
+            "next_attempt_at": policy._get_joining_time(due) if op == "invoice" else fields.Datetime.now(),
         }
         return self._create_once(key, acceptance.order_id, op, values)
 
@@ -121,16 +131,49 @@ class CrmBillingJob(models.Model):
     def _job_run(self):
         """Do the step, as the system, in the company of the quote."""
         self.ensure_one()
-        company = self.company_id
+        getattr(self._prepare_run(), f"_run_{self.op}")()
+
+    def _prepare_run(self):
+        """Return jobs of one company as the system, in that company, in its language and timezone."""
+        company = self.company_id.ensure_one()
         # Superuser: the job works for the company, not for who happens to wake it up. Rights were
         # checked where people decide: who may accept, release and approve.
-        job = self.with_user(SUPERUSER_ID).with_company(company)
-        job = job.with_context(
-            allowed_company_ids=company.ids,
-            tz=company.partner_id.tz or self.job_user_id.tz or "UTC",
-            lang=company.partner_id.lang,
+        jobs = self.with_user(SUPERUSER_ID).with_company(company)
+        return jobs.with_context(
+            allowed_company_ids=company.ids, tz=self.acceptance_id[:1]._get_tz(), lang=company.partner_id.lang
         )
-        getattr(job, f"_run_{self.op}")()
+
+    @api.model
+    def _cron_run_jobs(self, limit=1000):
+        """Queue what became due without telling us, invoice many at once, then the rest one by one. Never raises."""
+        self._enqueue_waiting()
+        if self._run_batches(limit):
+            return super()._cron_run_jobs(limit)
+        return None
+
+    @api.model
+    def _enqueue_waiting(self):
+        """Queue instalments that wait for a delivery or a date: stock and people tell nobody."""
+        waiting = (
+            self.env["crm.billing.installment"]
+            .sudo()
+            .search(
+                [
+                    ("job_ids", "=", False),
+                    ("acceptance_id.order_id.state", "=", "sale"),
+                    "|",
+                    ("due", "in", ("delivered", "delivery_date", "milestone")),
+                    "&",
+                    ("due", "=", "trigger"),
+                    ("acceptance_id.trigger", "in", ("delivered", "milestone")),
+                ]
+            )
+        )
+        try:
+            with self.env.cr.savepoint():
+                waiting.acceptance_id._enqueue_due()
+        except Exception:  # noqa: BLE001 - what is queued must run
+            _logger.exception("Instalments that became due could not be queued")
 
     def _run_accept(self):
         """Freeze what was accepted, as late as it is."""
@@ -151,14 +194,16 @@ class CrmBillingJob(models.Model):
     def _job_notify_owner(self):
         """Plan an activity, unless the owner may not even read the queue."""
         self.ensure_one()
-        if self.job_user_id and self.with_user(self.job_user_id).sudo(False).has_access("read"):
-            approval = self.error_code == "E_APPROVAL"
-            self.activity_schedule(
-                "mail.mail_activity_data_warning",
-                summary=self.env._("Approve the invoice") if approval else self.env._("Not invoiced: look why"),
-                note=self.error_message,
-                user_id=self.job_user_id.id,
-            )
+        salesperson = self.user_id if self.who_acts == "salesperson" else self.user_id.browse()
+        for user in self.job_user_id | salesperson:
+            if self.with_user(user).sudo(False).has_access("read"):
+                approval = self.error_code == "E_APPROVAL"
+                self.activity_schedule(
+                    "mail.mail_activity_data_warning",
+                    summary=self.env._("Approve the invoice") if approval else self.env._("Not invoiced: look why"),
+                    note=self.error_message,
+                    user_id=user.id,
+                )
 
     # ------------------------------------------------------------
     # What people do
@@ -192,18 +237,35 @@ class CrmBillingJob(models.Model):
         :raise AccessError: no accountant or approver, or the salesperson of the quote
         """
         self._check_approver()
-        for job in self.filtered(lambda job: job._needs_approval()):
-            if not job._may_approve():
-                raise AccessError(
-                    self.env._(
-                        "You sold %(order)s, so somebody else must approve its invoice.", order=job.order_id.name
-                    )
-                )
-            # sudo: after the decision about who approves; people never write jobs themselves.
-            job = job.sudo()
-            job.write({"approved_by_id": self.env.uid, "approved_on": fields.Datetime.now()})
+        waiting = self.filtered(lambda job: job._needs_approval())
+        allowed = waiting.filtered(lambda job: job._may_approve())
+        own = waiting - allowed
+        if own and not allowed:
+            raise AccessError(
+                self.env._("You sold %(order)s, so somebody else must approve its invoice.", order=own[0].order_id.name)
+            )
+        # sudo: after the decision about who approves; people never write jobs themselves.
+        jobs = allowed.sudo()
+        jobs.write({"approved_by_id": self.env.uid, "approved_on": fields.Datetime.now()})
+        for job in jobs:
             job.message_post(body=self.env._("Approved."), author_id=self.env.user.partner_id.id)
-            job.action_job_retry()
+        jobs.action_job_retry()
+        return self._tell_approved(allowed, own) if len(self) > 1 else None
+
+    def _tell_approved(self, approved, own):
+        """Return the notification after a batch."""
+        text = self.env._("%(count)s invoices approved: they are made now.", count=len(approved))
+        if own:
+            text += " " + self.env._("%(count)s are your own sales: somebody else must approve them.", count=len(own))
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "message": text,
+                "type": "warning" if own else "success",
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
+        }
 
     def action_job_retry(self):
         """Try again what stopped; for accountants and approvers."""

@@ -1,23 +1,13 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-from ..tools import canonical
+from ..tools import canonical, split
 
-# What a policy can ask of an order: field, weight (the most specific policy wins), how the order answers.
-CRITERIA = (
-    ("partner_id", 64, lambda order: order.partner_id | order.partner_id.commercial_partner_id),
-    ("sale_order_template_id", 32, lambda order: order.sale_order_template_id),
-    (
-        "partner_category_id",
-        16,
-        lambda order: order.partner_id.category_id | order.partner_id.commercial_partner_id.category_id,
-    ),
-    ("pipeline_id", 8, lambda order: order.opportunity_id.pipeline_id),
-    ("team_id", 4, lambda order: order.team_id),
-    ("currency_id", 2, lambda order: order.currency_id),
-)
 DUE = [
     ("trigger", "With the event of the policy"),
+    ("milestone", "When this happens"),
+    ("delivered", "When everything is delivered"),
+    ("delivery_date", "On the delivery date of the quote"),
     ("manual", "When somebody says it is due"),
 ]
 
@@ -49,6 +39,9 @@ class CrmBillingPolicy(models.Model):
     partner_id = fields.Many2one("res.partner", "Customer", check_company=True)
     partner_category_id = fields.Many2one("res.partner.category", "Customer tag")
     sale_order_template_id = fields.Many2one("sale.order.template", "Quotation template", check_company=True)
+    product_category_id = fields.Many2one(
+        "product.category", "Product category", help="A quote with at least one product of it or of one below it."
+    )
     pipeline_id = fields.Many2one("crm.pipeline", check_company=True)
     team_id = fields.Many2one("crm.team", "Sales Team", check_company=True)
     currency_id = fields.Many2one("res.currency")
@@ -62,11 +55,16 @@ class CrmBillingPolicy(models.Model):
             ("signed", "The customer signs"),
             ("paid", "The customer pays online"),
             ("confirmed", "The order is confirmed"),
+            ("delivered", "Everything is delivered"),
+            ("milestone", "Something else happens"),
             ("manual", "Somebody says so"),
         ],
         required=True,
         default="signed",
         help="The event that makes an invoice due.",
+    )
+    milestone_event = fields.Selection(
+        selection="_get_milestone_events", string="What happens", help="An event of the opportunity or of the quote."
     )
     mode = fields.Selection(
         [
@@ -77,6 +75,22 @@ class CrmBillingPolicy(models.Model):
         ],
         required=True,
         default="hold",
+    )
+    approval_limit = fields.Monetary(
+        "Approval only above",
+        currency_field="company_currency_id",
+        help="Up to this amount with taxes an invoice needs no approval; 0: every invoice needs it.",
+    )
+    company_currency_id = fields.Many2one(related="company_id.currency_id", string="Company currency")
+    invoice_date_rule = fields.Selection(
+        [
+            ("today", "The day it is made"),
+            ("due", "The day it became due"),
+            ("acceptance", "The day the quote was accepted"),
+        ],
+        "Invoice date",
+        required=True,
+        default="today",
     )
     journal_id = fields.Many2one(
         "account.journal",
@@ -97,17 +111,74 @@ class CrmBillingPolicy(models.Model):
         default="off",
         help="Stops before an invoice without the customer's tax number or postal address is made.",
     )
+    credit_rule = fields.Selection(
+        [("off", "Do not check"), ("warn", "Invoice and say so"), ("hold", "Stop and ask")],
+        "Above the credit limit",
+        required=True,
+        default="off",
+        help="The limit on the contact, against what the customer owes and this invoice.",
+    )
+    require_po_ref = fields.Boolean(
+        "Needs the customer's order number", help="Stops until the customer's reference is on the quote."
+    )
+    grouping_rule = fields.Selection(
+        [("acceptance", "An invoice for each accepted quote"), ("customer", "One invoice for each customer")],
+        "Joining quotes",
+        required=True,
+        default="acceptance",
+        help="Only last invoices are joined, of the same customer, address, currency, taxes and payment terms.",
+    )
+    grouping_period = fields.Selection(
+        [("now", "What is due at the same time"), ("week", "At the end of the week"), ("month", "At the month's end")],
+        "When joined",
+        required=True,
+        default="now",
+    )
+    group_by_reference = fields.Boolean("Apart for each order number", default=True)
+    group_by_opportunity = fields.Boolean("Apart for each opportunity")
 
     # In how many parts
     deposit_percent = fields.Float("Deposit (%)", digits=(16, 4))
     line_ids = fields.One2many("crm.billing.policy.line", "policy_id", "Instalments before the last", copy=True)
     final_due = fields.Selection(DUE, "The rest is due", required=True, default="trigger")
+    final_event = fields.Selection(selection="_get_milestone_events", string="What makes the rest due")
     final_delay_days = fields.Integer("Days later", help="Days between the event and the invoice of the rest.")
+    final_name = fields.Char("Name of the rest", translate=True, help="By default “Balance”; for example “Retention”.")
 
     _percent_range = models.Constraint(
         "CHECK(deposit_percent >= 0 AND deposit_percent < 100)",
         "A deposit is 0 to less than 100 percent; the rest is invoiced at the end.",
     )
+
+    _event_named = models.Constraint(
+        "CHECK(trigger != 'milestone' OR milestone_event IS NOT NULL)", "Say what has to happen."
+    )
+    _final_event_named = models.Constraint(
+        "CHECK(final_due != 'milestone' OR final_event IS NOT NULL)", "Say what makes the rest due."
+    )
+
+    @api.model
+    def _get_milestone_events(self):
+        """Return the events that verticals and the suite know: those that move a stage."""
+        return self.env["crm.stage"]._fields["stage_event"]._description_selection(self.env)
+
+    @api.model
+    def _get_used_events(self):
+        """Return the codes of the events that some policy waits for."""
+        policies = self.with_context(active_test=False).search(
+            [
+                "|",
+                ("trigger", "=", "milestone"),
+                "|",
+                ("final_due", "=", "milestone"),
+                ("line_ids.due", "=", "milestone"),
+            ]
+        )
+        return {
+            *policies.mapped("milestone_event"),
+            *policies.mapped("final_event"),
+            *policies.line_ids.mapped("milestone_event"),
+        }
 
     @api.depends("currency_id", "company_id")
     def _compute_limit_currency_id(self):
@@ -127,70 +198,6 @@ class CrmBillingPolicy(models.Model):
                 )
 
     # ------------------------------------------------------------
-    # Finding
-    # ------------------------------------------------------------
-
-    @api.model
-    def _find_for(self, order, source=None):
-        """Return the most specific policy that fits an order, or nothing.
-
-        :param order: one ``sale.order``
-        :param source: how it was accepted (``signature``, ``payment``, ``office``); then policies
-            whose event this acceptance can never be are left out
-        """
-        # sudo: which policy applies does not depend on who accepts, and the customer may not read policies.
-        policies = self.sudo().search([("company_id", "=", order.company_id.id)])
-        fitting = policies.filtered(lambda policy: policy._fits(order.sudo(), source))
-        return fitting.sorted(lambda policy: (-policy._get_specificity(), policy.sequence, policy.id))[:1]
-
-    def _fits(self, order, source=None):
-        """Tell whether a policy covers an order."""
-        self.ensure_one()
-        asked = ((self[field], answer(order)) for field, _weight, answer in CRITERIA if self[field])
-        return (
-            all(value in answers for value, answers in asked)
-            and self._fits_total(order)
-            and (source is None or self._fits_source(order, source))
-        )
-
-    def _fits_total(self, order):
-        """Tell whether the order's total is within the limits, in the currency of the limits."""
-        currency = self.limit_currency_id
-        total = order.currency_id._convert(
-            order.amount_total, currency, order.company_id, order.date_order or fields.Date.today()
-        )
-        return (not self.min_total or currency.compare_amounts(total, self.min_total) >= 0) and (
-            not self.max_total or currency.compare_amounts(total, self.max_total) <= 0
-        )
-
-    def _fits_source(self, order, source):
-        """Tell whether the event of the policy happened or can still happen."""
-        return self.trigger != "signed" or source == "signature" or bool(order.signature)
-
-    def _get_specificity(self):
-        """Return a number that is higher the more a policy asks for."""
-        self.ensure_one()
-        return sum(weight for field, weight, _answer in CRITERIA if self[field]) + bool(
-            self.min_total or self.max_total
-        )
-
-    def _get_reason(self):
-        """Return why the policy applies, as one sentence for people."""
-        self.ensure_one()
-        labels = self.fields_get([field for field, _weight, _answer in CRITERIA])
-        parts = [
-            self.env._("%(field)s is %(value)s", field=labels[field]["string"], value=self[field].display_name)
-            for field, _weight, _answer in CRITERIA
-            if self[field]
-        ]
-        parts += [
-            self.env._("%(limit)s %(amount)s", limit=label, amount=self.limit_currency_id.format(self[field]))
-            for field, label in (("min_total", self.env._("total from")), ("max_total", self.env._("total up to")))
-            if self[field]
-        ]
-        return ", ".join(parts) or self.env._("for every quote of %(company)s", company=self.company_id.name)
-
-    # ------------------------------------------------------------
     # Instalments
     # ------------------------------------------------------------
 
@@ -199,15 +206,37 @@ class CrmBillingPolicy(models.Model):
         self.ensure_one()
         shares = [line._prepare_share() for line in self.line_ids]
         if not shares and self.deposit_percent:
-            shares = [{"kind": "deposit", "name": self.env._("Deposit"), "percent": self.deposit_percent}]
+            name, percent = self.env._("Deposit"), self.deposit_percent
+            shares = [{"kind": "deposit", "name": name, "percent": percent, "due": "trigger", "delay_days": 0}]
         final = {
             "kind": "final",
-            "name": self.env._("Balance") if shares else self.env._("Invoice"),
+            "name": self.final_name or (self.env._("Balance") if shares else self.env._("Invoice")),
             "percent": 100 - sum(share["percent"] for share in shares),
             "due": self.final_due,
+            "milestone_event": self.final_event if self.final_due == "milestone" else False,
             "delay_days": self.final_delay_days,
         }
         return [*shares, final]
+
+    def _cut(self, rest, currency):
+        """Return the parts of an amount as pairs of instalment values and amount; parts of zero are left out.
+
+        The last one is always the regular invoice of the rest: down payments of fixed amounts and
+        one regular invoice add up to the cent, percentages and split quantities do not.
+
+        :param rest: what is still to be invoiced, with taxes, in ``currency``
+        """
+        shares = self._get_shares()
+        if currency.compare_amounts(rest, 0) <= 0:
+            return [(shares[-1], rest)]
+        amounts = split.split(rest, [share["percent"] for share in shares], currency.rounding)
+        pairs = zip(shares, amounts, strict=True)
+        parts = [(share, amount) for share, amount in pairs if amount or share is shares[-1]]
+        return parts[:-1] if len(parts) > 1 and not parts[-1][1] else parts
+
+    def action_simulate(self):
+        """Ask what a quote would become."""
+        return self.env["ir.actions.act_window"]._for_xml_id("crm_accounting_bridge.crm_billing_simulation_action")
 
     def _prepare_snapshot(self):
         """Return the policy as it was when a quote was accepted under it."""
@@ -217,6 +246,18 @@ class CrmBillingPolicy(models.Model):
             "name": self.name,
             "trigger": self.trigger,
             "mode": self.mode,
-            "lock_rule": self.lock_rule,
+            "milestone_event": self.milestone_event or "",
+            **{name: self[name] for name in ("lock_rule", "credit_rule", "grouping_rule", "invoice_date_rule")},
+            "approval_limit": canonical.number(self.approval_limit),
             "shares": [{**share, "percent": canonical.number(share["percent"])} for share in self._get_shares()],
         }
+
+    def _get_joining_time(self, due):
+        """Return when an instalment is invoiced (UTC): when it is due, or at the end of its week or month.
+
+        :param due: a moment (UTC)
+        """
+        self.ensure_one()
+        if self.grouping_rule != "customer" or self.grouping_period == "now":
+            return due
+        return fields.Datetime.end_of(due, self.grouping_period).replace(microsecond=0)

@@ -14,5 +14,8 @@ class PaymentTransaction(models.Model):
         result = super()._post_process()
         done = self.filtered(lambda tx: tx.state == "done")
         # sudo: the customer who pays may not read our jobs; only the next due job is made.
-        done.sudo().sale_order_ids.billing_acceptance_ids._enqueue_due()
+        acceptances = done.sudo().sale_order_ids.billing_acceptance_ids
+        acceptances._enqueue_due()
+        # An invoice that was there before the payment is settled now; the host knows only those it made itself.
+        acceptances._reconcile_payments()
         return result

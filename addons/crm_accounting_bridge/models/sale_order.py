@@ -95,6 +95,7 @@ class SaleOrder(models.Model):
         content = self._get_billing_content()
         snapshot = {
             "content": content,
+            "line_ids": self._get_billing_lines().ids,
             "labels": self._get_billing_labels(),
             "acceptance": {
                 "order": self.name,
@@ -122,6 +123,7 @@ class SaleOrder(models.Model):
             "policy_id": policy.id,
             "policy_reason": policy._get_reason(),
             "trigger": policy.trigger,
+            "milestone_event": policy.milestone_event,
             "snapshot": snapshot,
             "content_hash": canonical.digest(content),
             "snapshot_hash": canonical.digest(snapshot),
@@ -130,10 +132,10 @@ class SaleOrder(models.Model):
     def _get_billing_content(self):
         """Return what the customer accepts as plain data: lines, taxes, terms and totals.
 
-        Without down payments, deliveries and the invoice address: those may change afterwards.
+        Without down payments, lines of nothing, deliveries and the invoice address: those may change afterwards.
         """
         self.ensure_one()
-        lines = self.order_line.filtered(lambda line: not line.is_downpayment).sorted("id")
+        lines = self._get_billing_lines()
         return {
             "partner": self.partner_id.id,
             "currency": self.currency_id.name,
@@ -141,6 +143,13 @@ class SaleOrder(models.Model):
             "terms": {"payment_term": self.payment_term_id.id, "note": str(self.note or "")},
             "totals": {name: canonical.number(self[name]) for name in ("amount_untaxed", "amount_tax", "amount_total")},
         }
+
+    def _get_billing_lines(self):
+        """Return the lines that were accepted or would be now."""
+        self.ensure_one()
+        return self.order_line.filtered(
+            lambda line: not line.is_downpayment and (line.display_type or line.product_uom_qty)
+        ).sorted("id")
 
     def _get_billing_labels(self):
         """Return the same for people, in the words of the quote."""
@@ -173,7 +182,14 @@ class SaleOrder(models.Model):
 
     def _prepare_invoice(self):
         """Add what the billing job says about its invoice: date, journal, instalment."""
-        return {**super()._prepare_invoice(), **self.env.context.get("crm_accounting_bridge_invoice_values", {})}
+        values = self.env.context.get("crm_accounting_bridge_invoice_values", {})
+        return {**super()._prepare_invoice(), **values.get(self.id, {})}
+
+    def _get_invoice_grouping_keys(self):
+        """Never lose a payment term or a journal when our jobs join quotes."""
+        keys = super()._get_invoice_grouping_keys()
+        ours = self.env.context.get("crm_accounting_bridge_invoice_values")
+        return [*keys, "invoice_payment_term_id", "journal_id"] if ours else keys
 
     def action_open_billing(self):
         """Open how this order is invoiced: its acceptance, or its jobs when there is none."""

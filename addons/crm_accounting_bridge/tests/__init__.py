@@ -2,6 +2,8 @@ from . import test_crm_billing_acceptance
 from . import test_crm_billing_job
 from . import test_crm_billing_policy
 from . import test_exact_amounts
+from . import test_fixes
+from . import test_policy_rules
 from . import test_portal
 from . import test_security
 from . import test_timeline
