@@ -8,3 +8,4 @@ from . import quote
 from . import my_day
 from . import intake
 from . import ownership
+from . import settings

@@ -10,6 +10,8 @@ from . import test_pipeline
 from . import test_privacy
 from . import test_quote
 from . import test_quote_event
+from . import test_quote_followup
+from . import test_quote_portal
 from . import test_quote_revision
 from . import test_relationship
 from . import test_security

@@ -3,3 +3,4 @@ from . import lifecycle
 from . import payload
 from . import quote_diff
 from . import timeline
+from . import user_agent

@@ -53,3 +53,13 @@ class CrmLead(models.Model):
             amount = order.currency_id._convert(order.amount_untaxed, currency, order.company_id, date)
             if currency.compare_amounts(amount, lead.expected_revenue):
                 lead.expected_revenue = amount
+
+    def _lose_refused(self, reason):
+        """Where the pipeline says so, an opportunity whose last open quote was refused is lost.
+
+        :param reason: the ``crm.lost.reason`` the customer gave, perhaps none
+        """
+        leads = self.filtered(lambda lead: lead.pipeline_id.quote_refused_lost and lead.won_status == "pending")
+        lost = leads.filtered(lambda lead: all(order.state == "cancel" for order in lead.order_ids))
+        if lost:
+            lost.action_set_lost(lost_reason_id=reason.id)

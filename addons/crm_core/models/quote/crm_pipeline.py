@@ -19,3 +19,11 @@ class CrmPipeline(models.Model):
         "Lost when refused",
         help="When the customer refuses the last open quote, the opportunity is lost for his reason.",
     )
+    quote_followup_days = fields.Integer(
+        "Follow up after (days)",
+        help="A call is planned when a sent quote is not answered; 0: as the company's settings say.",
+    )
+    quote_expiry_days = fields.Integer(
+        "Remind before expiry (days)",
+        help="A call is planned so many days before a quote expires; 0: as the company's settings say.",
+    )

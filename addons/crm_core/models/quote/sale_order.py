@@ -1,4 +1,7 @@
 from odoo import fields, models
+from odoo.http import request
+
+from ...tools import user_agent
 
 # What ends the customer's consideration: nobody has to ask him any more.
 ANSWERS = ("accepted", "refused", "superseded")
@@ -25,10 +28,6 @@ class SaleOrder(models.Model):
         copy=False,
         help="The last thing that happened with this quote at the customer's.",
     )
-    refusal_reason_id = fields.Many2one(
-        "crm.lost.reason", "Refused because", readonly=True, copy=False, ondelete="restrict", index="btree_not_null"
-    )
-    refusal_message = fields.Text("Customer's words", readonly=True, copy=False)
 
     # ------------------------------------------------------------
     # Host
@@ -50,7 +49,7 @@ class SaleOrder(models.Model):
         accepted = self.filtered(lambda order: order.accepted_revision == order.revision_number)
         result = super().action_draft()
         reopened = self.filtered(lambda order: order.state == "draft")
-        reopened.write({"quote_status": False, "refusal_reason_id": False, "refusal_message": False})
+        reopened.write({"quote_status": False})
         for order in accepted & reopened:
             order.revision_number = order._get_next_revision_number()
         return result
@@ -72,9 +71,13 @@ class SaleOrder(models.Model):
         """The host notes in its own words that the customer looked at the quote: that is our event."""
         result = super()._message_post_after_hook(message, msg_values)
         viewed = self.env["ir.model.data"]._xmlid_to_res_id("sale.mt_order_viewed", raise_if_not_found=False)
-        if viewed and message.subtype_id.id == viewed:
+        if viewed and message.subtype_id.id == viewed and not self._is_read_by_robot():
             self._on_quote_event("viewed")
         return result
+
+    def _is_read_by_robot(self):
+        """Tell whether a program opened the page: scanners of mails follow every link."""
+        return bool(request) and user_agent.is_robot(request.httprequest.user_agent.string)
 
     # ------------------------------------------------------------
     # Acceptance

@@ -125,6 +125,24 @@ class SaleOrder(models.Model):
             seen |= current
         return current
 
+    def _get_portal_revision(self):
+        """Return what the link of a replaced quote leads to: the current one, once that same customer got it."""
+        self.ensure_one()
+        current = self._get_current_revision()
+        shown = current != self and current.state in ("sent", "sale") and self._is_same_customer(current)
+        return current if shown else self.browse()
+
+    def _get_portal_former(self):
+        """Return the revision the customer is shown the differences from."""
+        self.ensure_one()
+        former = self.revised_order_id
+        return (
+            former if former and self.state in ("draft", "sent") and self._is_same_customer(former) else self.browse()
+        )
+
+    def _is_same_customer(self, order):
+        return order.partner_id.commercial_partner_id == self.partner_id.commercial_partner_id
+
     def action_draft(self):
         """What was replaced opens again only when its revision was given up before the customer got it."""
         for order in self.filtered("superseded_by_id"):
