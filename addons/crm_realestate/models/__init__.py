@@ -1,4 +1,3 @@
-from . import realestate_state_mixin
 from . import realestate_zone
 from . import realestate_property_type
 from . import realestate_feature
@@ -11,6 +10,7 @@ from . import realestate_document
 from . import realestate_key
 from . import realestate_key_move
 from . import realestate_property_deal
+from . import realestate_property_public
 from . import realestate_party
 from . import realestate_image
 from . import realestate_price_history
@@ -19,6 +19,12 @@ from . import realestate_match
 from . import realestate_match_refresh
 from . import realestate_match_queue
 from . import realestate_visit
+from . import realestate_objection
+from . import realestate_visit_feedback
+from . import realestate_visit_slots
+from . import realestate_visit_mail
+from . import realestate_visit_public
+from . import crm_my_day
 from . import calendar_event
 from . import crm_stage
 from . import crm_lead

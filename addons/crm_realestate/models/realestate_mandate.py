@@ -18,7 +18,7 @@ class RealestateMandate(models.Model):
 
     _name = "realestate.mandate"
     _description = "Mandate"
-    _inherit = ["mail.thread", "mail.activity.mixin", "realestate.state.mixin"]
+    _inherit = ["mail.thread", "mail.activity.mixin", "crm.state.mixin"]
     _order = "date_start desc, id desc"
     _check_company_auto = True
 

@@ -12,7 +12,7 @@ class RealestateMatch(models.Model):
 
     _name = "realestate.match"
     _description = "Match"
-    _inherit = ["realestate.state.mixin"]
+    _inherit = ["crm.state.mixin"]
     _order = "score desc, id desc"
 
     _transitions = {

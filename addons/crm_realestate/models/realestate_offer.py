@@ -17,7 +17,7 @@ class RealestateOffer(models.Model):
 
     _name = "realestate.offer"
     _description = "Offer"
-    _inherit = ["mail.thread", "mail.activity.mixin", "realestate.state.mixin"]
+    _inherit = ["mail.thread", "mail.activity.mixin", "crm.state.mixin"]
     _order = "id desc"
     _check_company_auto = True
 

@@ -34,7 +34,7 @@ class RealestateProperty(models.Model):
 
     _name = "realestate.property"
     _description = "Property"
-    _inherit = ["mail.thread", "mail.activity.mixin", "realestate.state.mixin"]
+    _inherit = ["mail.thread", "mail.activity.mixin", "crm.state.mixin"]
     _order = "ref desc, id desc"
     _rec_names_search = ["ref", "name", "street"]
     _parent_store = True
@@ -394,6 +394,14 @@ class RealestateProperty(models.Model):
     def action_new_visit(self):
         """Open the form of a new visit of this property."""
         return {**self.action_open_visits(), "view_mode": "form", "views": [(False, "form")]}
+
+    def action_find_visit(self):
+        """Show when its agent could show this property."""
+        self.ensure_one()
+        finder = self.env["realestate.visit.finder"].create(
+            {"property_id": self.id, "user_id": self.user_id.id or self.env.uid}
+        )
+        return finder.action_search()
 
     def _open_related(self, xmlid, domain):
         """Return an action on what belongs to this property; what is made there begins with it."""

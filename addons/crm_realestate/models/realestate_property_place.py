@@ -77,6 +77,11 @@ class RealestateProperty(models.Model):
         place = f"{latitude:.6f}/{longitude:.6f}"
         return f"https://www.openstreetmap.org/?mlat={latitude:.6f}&mlon={longitude:.6f}#map=17/{place}"
 
+    def _get_place(self):
+        """Return (latitude, longitude), or None if the place is not known."""
+        known = self and (self.latitude or self.longitude)
+        return (self.latitude, self.longitude) if known else None
+
     def _get_public_coordinates(self):
         """Return (latitude, longitude) as exact as the address may be shown; (0, 0) if nothing may be or is known."""
         self.ensure_one()

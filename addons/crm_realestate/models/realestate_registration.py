@@ -14,7 +14,7 @@ class RealestateRegistration(models.Model):
 
     _name = "realestate.registration"
     _description = "Client Registration"
-    _inherit = ["realestate.state.mixin"]
+    _inherit = ["crm.state.mixin"]
     _order = "date_start desc, id desc"
     _rec_name = "partner_id"
     _check_company_auto = True

@@ -7,6 +7,9 @@ class ResCompany(models.Model):
     realestate_visit_buffer = fields.Integer(
         "Travel to a visit (minutes)", default=0, help="Kept free for the agent before and after each new visit."
     )
+    realestate_visit_mails = fields.Boolean(
+        "Write to visitors", help="Visitors get a confirmation by e-mail when a visit is planned, and a reminder."
+    )
     realestate_hold_hours = fields.Integer("A hold lasts (hours)", default=48)
     realestate_max_extensions = fields.Integer(
         "Extensions an agent may give", default=2, help="Coordinators may extend more often."

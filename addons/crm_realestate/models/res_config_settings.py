@@ -11,3 +11,4 @@ class ResConfigSettings(models.TransientModel):
     realestate_deposit_percent = fields.Float(related="company_id.realestate_deposit_percent", readonly=False)
     realestate_mandate_required = fields.Boolean(related="company_id.realestate_mandate_required", readonly=False)
     realestate_fee_percent = fields.Float(related="company_id.realestate_fee_percent", readonly=False)
+    realestate_visit_mails = fields.Boolean(related="company_id.realestate_visit_mails", readonly=False)

@@ -9,3 +9,4 @@ from . import test_realestate_visit
 from . import test_security
 from . import test_tour
 from . import test_tools
+from . import test_visit_day

@@ -1,1 +1,1 @@
-from . import answers, units
+from . import answers, geo, slots, units

@@ -1,1 +1,7 @@
-from . import realestate_booking_cancel, realestate_match_dismiss, realestate_unit_generator
+from . import (
+    realestate_booking_cancel,
+    realestate_match_dismiss,
+    realestate_unit_generator,
+    realestate_visit_finder,
+    realestate_visit_slot,
+)

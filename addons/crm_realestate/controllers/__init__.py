@@ -1,0 +1,1 @@
+from . import public_image, public_visit
