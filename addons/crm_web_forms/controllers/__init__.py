@@ -1,1 +1,1 @@
-from . import api, page
+from . import api, confirm, page

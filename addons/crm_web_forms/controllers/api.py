@@ -4,7 +4,7 @@ from odoo import http
 from odoo.http import request
 
 from ..exceptions import KeyReused
-from ..tools import answers, body, origin, schema
+from ..tools import answers, body, origin, schema, upload
 from .common import ROUTE, FormDoor, body_limit, guarded
 
 KEY = re.compile(r"[\w.:-]{8,100}", re.ASCII)
@@ -33,6 +33,20 @@ class CrmWebFormApi(FormDoor, http.Controller):
             return self._with_cors(request.make_response("", headers, status=304), "Accept-Language")
         return self._with_cors(request.make_json_response(public, headers), "Accept-Language")
 
+    @http.route("/crm/f/<string:number>/challenge", methods=["GET", "OPTIONS"], **ROUTE)
+    @guarded
+    def form_challenge(self, number):
+        """Return a challenge for the proof of work; asked for when somebody begins to fill the form in.
+
+        :return: 200 with the challenge (empty if the form asks for none), 204 (preflight), 403, 404
+        """
+        form = self._find_form(number)
+        refused = self._refuse(form)
+        if refused or request.httprequest.method == "OPTIONS":
+            return refused or self._preflight("GET, OPTIONS")
+        challenge = form.env["crm.web.challenge"]._make(form) if form.proof_mode != "off" else {}
+        return self._with_cors(request.make_json_response(challenge, [("Cache-Control", "no-store")]))
+
     @http.route(
         "/crm/api/forms/<string:number>/submissions",
         methods=["POST", "OPTIONS"],
@@ -44,8 +58,10 @@ class CrmWebFormApi(FormDoor, http.Controller):
         """Take a submission: a JSON object with the fields' keys under ``fields`` (or at the top).
 
         Beside them: ``submission_key`` (or the header ``Idempotency-Key``): the same one again is the same
-        submission; ``page_url``, ``utm`` (source, medium, campaign), ``lang``, ``version``. Unknown keys are
-        dropped. Browsers need an allowed origin; servers may send ``Authorization: Bearer <key of the form>``.
+        submission; ``page_url``, ``referrer``, ``utm`` (source, medium, campaign), ``first`` (the same of the
+        first visit), ``lang``, ``version``, ``proof``. Files: a list of ``name`` and ``data`` (base64).
+        Unknown keys are dropped. Browsers need an allowed origin; servers may send
+        ``Authorization: Bearer <key of the form>``.
 
         :return: 202 with a receipt; 400, 403, 404, 409, 413, 415, 422, 429 with ``error.code``
         """
@@ -86,40 +102,54 @@ class CrmWebFormApi(FormDoor, http.Controller):
 
     def _take(self, form, data, trusted):
         """Check what was sent and keep it."""
+        values = data["fields"] if isinstance(data.get("fields"), dict) else data
+        version = self._get_version(form, data.get("version"))
+        clean, errors = answers.validate(version.schema, values)
+        given = {f["key"]: upload.decode(values.get(f["key"])) for f in version.schema["fields"] if f["type"] == "file"}
+        files, wrong = form._check_files(version, given, clean)
         network = form._hash_network(request.httprequest.remote_addr)
-        wait = form.env["crm.web.rate.event"]._hit(form, network, trusted)
+        wait = form._wait_for_turn(version, clean, network, trusted)
         if wait:
             response = self._error(429, "E_RATE", "Too many submissions. Try again later.")
             response.headers["Retry-After"] = str(wait)
             return response
-        values = data["fields"] if isinstance(data.get("fields"), dict) else data
         key = data.get("submission_key") or request.httprequest.headers.get("Idempotency-Key") or None
         if key is not None and not (isinstance(key, str) and KEY.fullmatch(key)):
             return self._error(422, "E_SUBMISSION_KEY", "submission_key: 8 to 100 letters, digits or . _ : -")
-        version = self._get_version(form, data.get("version"))
         lang = self._choose_lang(form, body.text(data.get("lang")))
-        clean, errors = answers.validate(version.schema, values)
-        if errors:
-            return self._invalid(form, lang, errors)
-        return self._keep(form, version, clean, lang, key, data, values, network)
+        if errors or wrong:
+            return self._invalid(form, lang, errors | wrong)
+        proof = form._weigh_proof(data.get("proof"), trusted)
+        if proof in ("late", "used", "wrong") and not form._is_known(key):
+            return self._error(422, "E_PROOF", "The proof of work is not valid any more. Get another challenge.")
+        meta = {"network_hash": network, "proof": proof, "is_test": trusted and data.get("test") is True}
+        trapped = bool(data.get(form._get_trap()) or values.get(form._get_trap()))
+        signs = form._judge(clean, trapped, proof=proof)
+        return self._keep(form, version, clean, lang, key, signs, files, {**meta, **self._read_touch(data)})
 
     def _get_version(self, form, number):
         """Return the version the sender saw, by default the present one."""
         return form.version_ids.filtered(lambda version: version.number == number)[:1] or form.version_id
 
-    def _keep(self, form, version, clean, lang, key, data, values, network):
-        """Keep a valid submission and answer with its receipt."""
-        trap = form._get_trap()
-        utm = data["utm"] if isinstance(data.get("utm"), dict) else {}
-        meta = {
-            "utm": {name: schema.first_line(utm.get(name))[:64] for name in UTM},
+    def _read_touch(self, data):
+        """Return where the visitor comes from, as far as the page told."""
+        first = data["first"] if isinstance(data.get("first"), dict) else {}
+        first = {**self._clean_utm(first), "page": origin.page_address(first.get("page"))}
+        return {
+            "utm": self._clean_utm(data["utm"] if isinstance(data.get("utm"), dict) else {}),
+            "first_touch": first if any(first.values()) else None,
             "page_url": origin.page_address(data.get("page_url")),
+            "referrer": origin.page_address(data.get("referrer")),
             "origin": origin.normalize_origin(self._get_origin()),
-            "network_hash": network,
         }
-        spam = form._get_spam_reason(bool(data.get(trap) or values.get(trap)))
+
+    def _clean_utm(self, utm):
+        return {name: schema.first_line(utm.get(name))[:64] for name in UTM}
+
+    def _keep(self, form, version, clean, lang, key, signs, files, meta):
+        """Keep a valid submission and answer with its receipt."""
         try:
-            receipt = form._take(version, clean, lang, key, spam, **meta)
+            receipt = form._take(version, clean, lang, key, signs, files, **meta)
         except KeyReused:
             return self._error(409, "E_KEY_REUSED", "This submission_key was used for another submission.")
         answer = {"receipt": receipt, "thanks": schema.text(version.schema["thanks"], lang, version.schema["lang"])}
@@ -172,10 +202,10 @@ class CrmWebFormApi(FormDoor, http.Controller):
         return response
 
     def _too_large(self):
-        form = self._find_form(request.httprequest.path.split("/")[4])
+        form = self._find_form_of_path()
         sender = self._get_origin()
         cors = bool(form and sender is not None and self._is_welcome(form, sender))
-        return self._error(413, "E_TOO_LARGE", "The body is larger than 64 kB.", cors=cors)
+        return self._error(413, "E_TOO_LARGE", "The body is larger than the form takes.", cors=cors)
 
     def _failed(self, reference):
         return self._error(500, "E_SERVER", "It could not be taken. Try again.", cors=False, reference=reference)

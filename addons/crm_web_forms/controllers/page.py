@@ -92,14 +92,21 @@ class CrmWebFormPage(FormDoor, http.Controller):
         if sent.get("_go") == "back" and step:
             return self._show(form, embedded, clean, touch, step=step - 1, **page)
         asked = {field["key"]: index for index, (_label, some) in enumerate(steps) for field in some}
-        errors = {key: code for key, code in errors.items() if asked[key] <= step}
+        files, wrong = form._check_files(shown, self._read_files(shown.schema), clean)
+        errors = {key: code for key, code in (errors | wrong).items() if asked[key] <= step}
         if errors:
             first = min(asked[key] for key in errors)
             values = {**clean, **{key: sent.get(key) for key in errors if not isinstance(clean.get(key), list)}}
             return self._show(form, embedded, values, touch, 422, errors=errors, step=first, **page)
         if step + 1 < len(steps):
             return self._show(form, embedded, clean, touch, step=step + 1, **page)
-        return self._finish(form, embedded, shown, clean, touch, age, number, step)
+        return self._finish(form, embedded, shown, clean, touch, age, number, step, files)
+
+    def _read_files(self, content):
+        """Return {key: [(name, content)]} of the files that were sent."""
+        sent = request.httprequest.files
+        asked = [field["key"] for field in content["fields"] if field["type"] == "file"]
+        return {key: [(file.filename or "", file.read()) for file in sent.getlist(key)[:20]] for key in asked}
 
     def _read_step(self, sent, total):
         """Return the page that was sent; a website's own HTML sends all of them at once."""
@@ -111,11 +118,11 @@ class CrmWebFormPage(FormDoor, http.Controller):
         several = {field["key"] for field in content["fields"] if field["type"] == "multi"}
         return {key: sent.getlist(key) if key in several else sent.get(key) for key in sent}
 
-    def _finish(self, form, embedded, version, clean, touch, age, number, step):
+    def _finish(self, form, embedded, version, clean, touch, age, number, step, files):
         """Keep a complete submission, unless there are too many or the page is not ours."""
         sent = request.httprequest.form
         network = form._hash_network(request.httprequest.remote_addr)
-        wait = form.env["crm.web.rate.event"]._hit(form, network)
+        wait = form._wait_for_turn(version, clean, network)
         notice, token = self._check_page(form, sent.get("_token"), age)
         if wait:
             notice = form.env._("There are too many messages now. Please send it again in a minute.")
@@ -123,11 +130,18 @@ class CrmWebFormPage(FormDoor, http.Controller):
             page = {"version": version, "notice": notice, "token": token, "wait": wait, "step": step}
             return self._show(form, embedded, clean, touch, 429 if wait else 422, **page)
         key = f"{number}:{schema.fingerprint(clean)[:16]}" if number else None
-        spam = form._get_spam_reason(bool(sent.get(form._get_trap())), age)
-        utm = {name: touch[name] for name in UTM}
-        meta = {"page_url": touch["page"], "referrer": touch["referrer"], "network_hash": network, **self._get_place()}
-        meta["is_test"] = form._is_test(sent.get("_test"))
-        form._take(version, clean, form.env.context["lang"], key, spam, utm=utm, **meta)
+        proof = form._weigh_proof(sent.get("proof"))
+        if proof == "used" and form._is_known(key):
+            proof = "solved"  # a double click
+        signs = form._judge(clean, bool(sent.get(form._get_trap())), age, proof)
+        meta = {"utm": {name: touch[name] for name in UTM}, "page_url": touch["page"], "referrer": touch["referrer"]}
+        meta |= {
+            "network_hash": network,
+            "proof": proof,
+            "is_test": form._is_test(sent.get("_test")),
+            **self._get_place(),
+        }
+        form._take(version, clean, form.env.context["lang"], key, signs, files, **meta)
         return self._thank(form, embedded, form.env.context["lang"])
 
     def _get_place(self):
@@ -194,6 +208,7 @@ class CrmWebFormPage(FormDoor, http.Controller):
             "total": len(steps),
             "label": steps[step][0],
             "rules": conditions.style(asked),
+            "challenge": f"/crm/f/{form.uuid}/challenge" if form.proof_mode != "off" else None,
             "action": f"/crm/f/{form.uuid}{'/embed' if embedded else ''}",
             "enctype": "multipart/form-data" if any(field["type"] == "file" for field in asked) else None,
             "embedded": embedded,
@@ -217,6 +232,7 @@ class CrmWebFormPage(FormDoor, http.Controller):
             "wrong": [],
             "notice": None,
             "rules": "",
+            "challenge": None,
             **values,
             "nonce": nonce,
             "form": form,
@@ -239,6 +255,9 @@ class CrmWebFormPage(FormDoor, http.Controller):
             "default-src": "'none'",
             "style-src": "'self'" + (f" 'nonce-{nonce}'" if nonce else ""),
             "img-src": "'self'",
+            # One file of ours, for who lets scripts run; the page does not need it.
+            "script-src": "'self'",
+            "connect-src": "'self'",
             "base-uri": "'none'",
             "form-action": " ".join(targets),
             "frame-ancestors": " ".join(["'self'", *form._get_origins()] if embedded else FRAME),

@@ -1,6 +1,14 @@
+from datetime import timedelta
+
 from odoo import api, fields, models
 
+from odoo.addons.crm_core.tools.payload import clean_line
+
 from ..tools import schema
+
+UTM = {"source": "utm.source", "medium": "utm.medium", "campaign": "utm.campaign"}
+# Sources, media and campaigns that visitors may bring in a day: the address of a page says anything.
+NEW_NAMES = 50
 
 # What the door of a web form notes besides the payload, see `crm.intake._receive`.
 META = (
@@ -16,6 +24,10 @@ META = (
     "error_code",
     "error_message",
     "is_test",
+    "first_touch",
+    "proof",
+    "spam_score",
+    "spam_reasons",
 )
 
 
@@ -32,11 +44,39 @@ class CrmIntake(models.Model):
     receipt = fields.Char(readonly=True, copy=False, index="btree_not_null", help="The number the sender was given.")
     payload_hash = fields.Char("Content (SHA-256)", readonly=True, copy=False)
     network_hash = fields.Char("Sender's network (keyed hash)", readonly=True, copy=False)
+    first_touch = fields.Json(
+        readonly=True, help="What brought the visitor the first time, where the website keeps it."
+    )
+    spam_score = fields.Integer("Spam points", readonly=True, aggregator="avg")
+    spam_reasons = fields.Char("What speaks against it", readonly=True)
     is_test = fields.Boolean("Test", readonly=True, help="Sent by a colleague to try the form.")
 
     @api.model
     def _get_meta_fields(self):
         return (*super()._get_meta_fields(), *META)
+
+    # ------------------------------------------------------------
+    # Attribution
+    # ------------------------------------------------------------
+
+    def _prepare_attribution_values(self, data):
+        """Take the touch the form asks for; visitors cannot fill the lists of sources without end."""
+        if not self.form_id:
+            return super()._prepare_attribution_values(data)
+        touch = data["utm"]
+        if self.form_id.attribution == "first" and self.first_touch:
+            touch = {name: clean_line(self.first_touch.get(name), 64) for name in UTM}
+        known = {name: value for name, value in touch.items() if value and self._may_name(UTM[name], value)}
+        return super()._prepare_attribution_values({**data, "utm": {**dict.fromkeys(UTM, ""), **known}})
+
+    def _may_name(self, model, value):
+        """Tell whether a source exists, or may be made today."""
+        # sudo: how many there are is no secret; they are the marketing people's.
+        records = self.env[model].sudo().with_context(active_test=False)
+        if records.search_count([("name", "=ilike", value)], limit=1):
+            return True
+        today = fields.Datetime.now() - timedelta(days=1)
+        return records.search_count([("create_date", ">", today)], limit=NEW_NAMES) < NEW_NAMES
 
     # ------------------------------------------------------------
     # Processing

@@ -3,7 +3,7 @@ import datetime
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
-from ..tools import schema
+from ..tools import schema, upload
 
 # Where an answer goes if nobody says so: by technical key, else by type.
 MAPS_BY_KEY = {
@@ -80,6 +80,12 @@ class CrmWebFormField(models.Model):
     points = fields.Float("Points each", help="For each star or unit, or for the tick.")
     minimum = fields.Char("At least", help="A number; for a date 2026-12-31, or today.")
     maximum = fields.Char("At most", help="A number; for a date 2026-12-31, or today. For a rating: how many stars.")
+    accept = fields.Selection(
+        [("documents", "Documents"), ("images", "Pictures"), ("both", "Both")],
+        "Kind of files",
+        default="both",
+        help="PDF, Word, Excel and OpenDocument; JPEG, PNG and WebP. Told by their content, not by their name.",
+    )
     ask_country = fields.Boolean("Ask for the country", help="With its code before the number.")
     value = fields.Char(
         "Fixed value", help="What a hidden field says. Empty: the parameter of the same name in the page's address."
@@ -310,6 +316,8 @@ class CrmWebFormField(models.Model):
             return {"purpose": self.purpose_id.code}
         if self.type == "hidden":
             return {"value": self.value or ""}
+        if self.type == "file":
+            return {"accept": list(upload.ACCEPT[self.accept or "both"])}
         if self.type == "phone":
             return {"country": self.company_id.country_id.code or ""}
         if self.type == "rating":

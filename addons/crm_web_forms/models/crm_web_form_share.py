@@ -170,6 +170,9 @@ class CrmWebForm(models.Model):
             "early": self.env._("This day is too early."),
             "late": self.env._("This day is too late."),
             "country": self.env._("Please choose a country of the list."),
+            "file_type": self.env._("This kind of file cannot be sent."),
+            "file_size": self.env._("These files are too large."),
+            "file_many": self.env._("These are too many files."),
             "control": self.env._("Please write this in one line."),
             "long": self.env._("This is too long. Please shorten it."),
         }

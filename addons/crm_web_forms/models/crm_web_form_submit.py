@@ -1,3 +1,4 @@
+import hashlib
 import re
 import secrets
 import time
@@ -6,11 +7,10 @@ from datetime import timedelta
 from urllib.parse import urlencode
 
 from odoo import api, fields, models
-from odoo.tools import consteq
 from odoo.tools.misc import hash_sign, hmac, verify_hash_signed
 
 from ..exceptions import KeyReused
-from ..tools import answers, origin, schema
+from ..tools import answers, conditions, origin, schema, spam, upload
 
 SOURCE = "web_form"
 SCOPE = "crm_web_forms.page"
@@ -29,20 +29,40 @@ class CrmWebForm(models.Model):
         "Per network", default=120, help="Submissions a minute from one network (a company, a school); 0: no limit."
     )
     rate_form = fields.Integer("In all", default=1200, help="Submissions a minute in all; 0: no limit.")
+    rate_sender = fields.Integer(
+        "Per e-mail address", default=10, help="Submissions a minute with one e-mail address; 0: no limit."
+    )
+    proof_mode = fields.Selection(
+        [
+            ("off", "Not asked for"),
+            ("watch", "Asked for: without it, a submission is less trusted"),
+            ("require", "Needed: without it, a submission waits until somebody releases it"),
+        ],
+        "Proof of work",
+        default="watch",
+        required=True,
+        help="The visitor's browser does a second of arithmetic in the background: nobody notices, "
+        "but sending thousands becomes expensive.",
+    )
+    spam_limit = fields.Integer(
+        "Waits from", default=60, help="Points from which a submission waits until somebody releases it; 0: never."
+    )
+    spam_words = fields.Text("Words", help="One per line: a submission with one of them gets 40 points.")
+    attribution = fields.Selection(
+        [("last", "What brought them this time"), ("first", "What brought them the first time")],
+        default="last",
+        required=True,
+        help="Source, medium and campaign of the lead. The first time is known where the website says "
+        'attribution="on" in the element: it keeps it in the visitor\'s browser.',
+    )
+    file_limit = fields.Integer("Megabytes", default=5, help="All files of a submission together; at most 20.")
+    file_most = fields.Integer("Files", default=3, help="That one question takes.")
     min_seconds = fields.Float(
         "Faster than",
         default=1.0,
         help="A page that is filled in faster than so many seconds was filled in by a program: "
         "it waits among the submissions until somebody releases it.",
     )
-    key_hash = fields.Char(copy=False, groups="base.group_system", help="SHA-256 of the key of other servers.")
-    has_key = fields.Boolean("Servers may send with a key", compute="_compute_has_key")
-
-    @api.depends("key_hash")
-    def _compute_has_key(self):
-        for form in self:
-            # sudo: that there is a key is no secret; its hash does not leave.
-            form.has_key = bool(form.sudo().key_hash)
 
     # ------------------------------------------------------------
     # Finding and showing
@@ -120,29 +140,46 @@ class CrmWebForm(models.Model):
         day = fields.Date.to_string(fields.Date.today())
         return hmac(self.sudo().env, "crm_web_forms.network", (day, origin.network(address)))[:32]
 
-    def _take(self, version, clean, lang, key=None, spam=None, utm=None, **meta):
+    def _take(self, version, clean, lang, key=None, signs=None, files=(), **meta):
         """Keep a valid submission; it is processed after the answer was given.
 
         :param version: the version the visitor saw
-        :param clean: the first part of what ``tools.schema.validate`` returned
+        :param clean: the first part of what ``tools.answers.validate`` returned
         :param lang: the language of the page
         :param key: the sender's number; the same one again is the same submission
-        :param spam: why it looks like spam: it is kept and waits for a person
-        :param utm: source, medium and campaign
-        :param meta: ``origin``, ``page_url``, ``network_hash``
+        :param signs: what speaks against it, see ``tools/spam.py``: if it is much, it waits for a person
+        :param files: [(MIME type, name, content)] by field: {key: [(name, MIME type, content)]}
+        :param meta: ``utm`` (source, medium and campaign), ``origin``, ``page_url``, ``referrer``,
+            ``first_touch``, ``network_hash``, ``is_test``, ``proof``
         :return: the receipt
         :raise KeyReused: the number was used for something else
         """
         self.ensure_one()
-        payload = self._prepare_payload(version, clean, lang, utm)
-        digest = schema.fingerprint(clean)
+        files = dict(files)
+        named = {**clean, **{name: [item[0] for item in some] for name, some in files.items()}}
+        payload = self._prepare_payload(version, named, lang, meta.pop("utm", None))
+        hashes = {name: [hashlib.sha256(item[2]).hexdigest() for item in some] for name, some in files.items()}
+        digest = schema.fingerprint([clean, hashes] if files else clean)
         external_id = f"{self.uuid}:{key}" if key else None
-        meta |= self._prepare_meta(version, digest, spam)
+        meta |= self._prepare_meta(version, digest, signs or {})
+        meta["proof"] = meta["proof"] if meta.get("proof") in ("solved", "key") else "no"
         # sudo: what may be set is decided here and in the form's own settings, nothing of it by the visitor.
         intake = self.env["crm.intake"].sudo()._receive(SOURCE, self.target, payload, external_id, **meta)
         if intake.payload_hash != digest:
             raise KeyReused
+        if files and intake.receipt == meta["receipt"]:
+            self._keep_files(intake, files)
         return intake.receipt
+
+    def _keep_files(self, intake, files):
+        """Attach files to their submission: named by us, shown to nobody but its readers, never run."""
+        rows = [
+            {"name": name, "raw": content, "mimetype": kind, "res_model": intake._name, "res_id": intake.id}
+            for some in files.values()
+            for name, kind, content in some
+        ]
+        # sudo: see `_take`. The context has the host show as text whatever a browser might run.
+        self.env["ir.attachment"].sudo().with_context(attachments_mime_plainxml=True).create(rows)
 
     def _prepare_payload(self, version, clean, lang, utm=None):
         """Return the intake payload; a hook for what a vertical wants to know."""
@@ -152,7 +189,7 @@ class CrmWebForm(models.Model):
         subject = f"{title}: {who}" if who else title
         return {"name": subject, **payload, "lang": lang, "utm": utm or {}}
 
-    def _prepare_meta(self, version, digest, spam=None):
+    def _prepare_meta(self, version, digest, signs):
         """Return what the intake notes besides the payload: all of it from the form, not from the visitor."""
         meta = {
             "company_id": self.company_id.id,
@@ -164,56 +201,99 @@ class CrmWebForm(models.Model):
             "version_id": version.id,
             "receipt": str(uuid.uuid4()),
             "payload_hash": digest,
+            "spam_score": sum(signs.values()),
         }
-        if spam:
+        if not signs:
+            return meta
+        reasons = ", ".join(self._get_spam_texts()[sign] for sign in signs)
+        meta["spam_reasons"] = reasons
+        if self.spam_limit and meta["spam_score"] >= self.spam_limit:
             meta |= {
                 "job_state": "blocked",
                 "error_code": "E_SPAM",
-                "error_message": self.env._("It looks like spam: %(reason)s. Try again if it is not.", reason=spam),
+                "error_message": self.env._("It looks like spam: %(reason)s. Try again if it is not.", reason=reasons),
             }
         return meta
 
-    def _get_spam_reason(self, trapped, age=None):
-        """Return why a submission looks like a program's, or None.
+    def _is_known(self, key):
+        """Tell whether a submission with this number was taken before."""
+        self.ensure_one()
+        domain = [("source", "=", SOURCE), ("external_id", "=", f"{self.uuid}:{key}")]
+        # sudo: the sender knows the number; the answer is yes or no.
+        return bool(key) and bool(self.env["crm.intake"].sudo().search_count(domain, limit=1))
+
+    def _wait_for_turn(self, version, clean, network, trusted=False):
+        """Note an attempt; return 0 or the seconds to wait, see ``crm.web.rate.event``."""
+        keys = [field["key"] for field in version.schema["fields"] if field.get("maps_to") == "email"]
+        email = next(filter(None, (clean.get(key) for key in keys)), None)
+        # sudo: the key is the database's own.
+        sender = hmac(self.sudo().env, "crm_web_forms.sender", email.lower())[:32] if email else None
+        return self.env["crm.web.rate.event"]._hit(self, network, sender, trusted)
+
+    def _weigh_proof(self, payload, trusted=False):
+        """Return what a proof is worth, see ``crm.web.challenge``; ``key`` for a server with the form's key."""
+        if trusted:
+            return "key"
+        return self.env["crm.web.challenge"]._use(self, payload) if self.proof_mode != "off" else "missing"
+
+    # ------------------------------------------------------------
+    # Spam
+    # ------------------------------------------------------------
+
+    def _judge(self, clean, trapped, age=None, proof=None):
+        """Return {sign: points} of what speaks against a submission; a hook.
 
         :param trapped: whether the field people do not see was filled in
         :param age: seconds since the page was shown, if that is known
+        :param proof: what ``crm.web.challenge._use`` said
         """
         self.ensure_one()
-        if trapped:
-            return self.env._("a field that people do not see was filled in")
-        if age is not None and age < self.min_seconds:
-            return self.env._("it was filled in faster than people type")
-        return None
+        words = [word.strip() for word in (self.spam_words or "").splitlines() if word.strip()]
+        fast = age is not None and age < self.min_seconds
+        signs = spam.judge(
+            clean, trapped=trapped, fast=fast, proof=proof if self.proof_mode != "off" else None, words=words
+        )
+        if self.proof_mode == "require" and "no_proof" in signs:
+            signs["no_proof"] = max(signs["no_proof"], self.spam_limit)
+        return signs
 
-    # ------------------------------------------------------------
-    # Key of other servers
-    # ------------------------------------------------------------
-
-    def _check_key(self, key):
-        """Tell whether this is the key of the form, in the same time whatever it is."""
-        # sudo: the hash is compared, never shown.
-        expected = self.sudo().key_hash
-        return bool(expected) and consteq(expected, schema.fingerprint(key))
-
-    def action_make_key(self):
-        """Make a new key for other servers and show it once; the former one stops working."""
-        self.ensure_one()
-        self.check_access("write")
-        key = secrets.token_urlsafe(32)
-        # sudo: only the hash is kept, and nobody but the system reads it.
-        self.sudo().key_hash = schema.fingerprint(key)
+    def _get_spam_texts(self):
+        """Return what the signs of spam are called on a screen."""
         return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Key of %(form)s", form=self.name),
-            "res_model": "crm.web.form.key",
-            "view_mode": "form",
-            "target": "new",
-            "context": {"default_key": key},
+            "trap": self.env._("a field that people do not see was filled in"),
+            "fast": self.env._("it was filled in faster than people type"),
+            "proof": self.env._("its proof of work is forged or was used before"),
+            "no_proof": self.env._("it came without proof of work"),
+            "markup": self.env._("it contains markup of web pages"),
+            "links": self.env._("it contains several links"),
+            "words": self.env._("it contains words of your list"),
+            "repeated": self.env._("it says the same in several fields"),
         }
 
-    def action_remove_key(self):
-        """Let no server in any more."""
-        self.check_access("write")
-        # sudo: see `action_make_key`.
-        self.sudo().key_hash = False
+    # ------------------------------------------------------------
+    # Files
+    # ------------------------------------------------------------
+
+    def _get_file_limit(self):
+        """Return how many bytes the files of a submission may have; 0 if the form asks for none."""
+        self.ensure_one()
+        asked = any(field["type"] == "file" for field in self.version_id.schema["fields"])
+        return min(max(self.file_limit, 0), 20) * 1024**2 if asked else 0
+
+    def _check_files(self, version, given, clean):
+        """Return ({key: [(name, MIME type, content)]}, {key: code of what is wrong}).
+
+        :param given: {key: [(name, content)]}
+        """
+        files, errors = {}, {}
+        limit = self._get_file_limit()
+        for field in version.schema["fields"]:
+            if field["type"] != "file" or not conditions.holds(field.get("if"), clean):
+                continue
+            found, error = upload.check(field, given.get(field["key"], []), limit, self.file_most)
+            limit -= sum(len(content) for _name, _kind, content in found)
+            if error:
+                errors[field["key"]] = error
+            elif found:
+                files[field["key"]] = found
+        return files, errors

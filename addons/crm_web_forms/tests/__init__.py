@@ -1,1 +1,11 @@
-from . import test_api, test_builder, test_crm_web_form, test_page, test_security, test_tools, test_ui
+from . import (
+    test_api,
+    test_builder,
+    test_confirm,
+    test_crm_web_form,
+    test_page,
+    test_security,
+    test_spam,
+    test_tools,
+    test_ui,
+)

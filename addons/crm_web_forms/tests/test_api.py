@@ -202,6 +202,7 @@ class TestApi(WebFormsCase, HttpCase):
         self.assertEqual(self._intakes().payload["message"], "abc")
 
     def test_odd_types_are_never_an_error_of_ours(self):
+        self.form.write({"rate_sender": 0, "rate_network": 0})
         odd = (None, True, 0, 1e308, [], {}, [[]], {"a": {"b": []}}, "x" * 300, "\ud800", "\u202e")
         for value in odd:
             for body in (

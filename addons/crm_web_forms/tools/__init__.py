@@ -1,1 +1,1 @@
-from . import answers, body, conditions, origin, schema
+from . import answers, body, conditions, origin, proof, schema, spam, upload

@@ -1,0 +1,35 @@
+from odoo import http
+from odoo.http import request
+
+from .common import ROUTE, guarded
+from .page import CrmWebFormPage
+
+
+class CrmWebFormConfirm(CrmWebFormPage):
+    """Where the button of the mail leads to."""
+
+    @http.route("/crm/f/confirm/<string:number>", methods=["GET", "POST"], **ROUTE)
+    @guarded
+    def form_confirm(self, number):
+        """Ask once more (GET), confirm (POST).
+
+        Programs that look at mails open every address in them: opening it confirms nothing.
+
+        :param number: the signed token of the mail
+        :return: 200, 404
+        """
+        public = request.env.ref("base.public_user").id
+        intake = request.env(user=public, su=True, context={})["crm.intake"]._find_by_token(number)
+        if not intake:
+            return self._not_found()
+        if request.httprequest.method == "POST":
+            intake._confirm()
+        form = intake.form_id
+        lang = intake._get_lang()
+        values = {
+            "embedded": False,
+            "confirmed": bool(intake.confirmed_on),
+            "words": form.with_context(lang=lang)._get_confirm_words(),
+            "action": f"/crm/f/confirm/{number}",
+        }
+        return self._render(form, lang, "crm_web_forms.form_confirm", values)

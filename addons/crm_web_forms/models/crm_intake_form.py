@@ -1,0 +1,160 @@
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.tools.misc import hash_sign, verify_hash_signed
+
+from odoo.addons.crm_core.tools.payload import clean_payload
+
+SCOPE = "crm_web_forms.confirm"
+CONFIRM_LIFE = timedelta(days=7)
+
+
+class CrmIntake(models.Model):
+    """A submission after it was taken: confirmed by its sender, answered, told to colleagues."""
+
+    _inherit = "crm.intake"
+
+    confirm_sent_on = fields.Datetime("Asked to confirm on", readonly=True, copy=False)
+    confirmed_on = fields.Datetime("Confirmed on", readonly=True, copy=False)
+    replied_on = fields.Datetime("Answered on", readonly=True, copy=False)
+    proof = fields.Selection(
+        [("solved", "Work done"), ("key", "Key of a server"), ("no", "None")],
+        "Proof of a person",
+        default="no",
+        readonly=True,
+    )
+
+    # ------------------------------------------------------------
+    # Processing
+    # ------------------------------------------------------------
+
+    def _job_run(self):
+        if not self.form_id:
+            return super()._job_run()
+        if self._is_expired():
+            return self.write({"job_state": "cancelled", "error_code": "E_UNCONFIRMED", **self._prepare_unconfirmed()})
+        if self._must_confirm("all"):
+            return self._wait_for_confirmation()
+        done = super()._job_run()
+        self._move_files()
+        if self._must_confirm("consent") and self._get_granted():
+            self._ask_to_confirm()
+        self._reply()
+        self._tell_colleagues()
+        return done
+
+    def _must_confirm(self, mode):
+        """Tell whether this waits for its sender."""
+        return self.form_id.confirm == mode and not self.confirmed_on
+
+    def _is_expired(self):
+        asked_on = self.confirm_sent_on if self._must_confirm("all") else None
+        return bool(asked_on) and asked_on + CONFIRM_LIFE <= fields.Datetime.now()
+
+    def _prepare_unconfirmed(self):
+        return {"error_message": self.env._("Nobody confirmed the address within a week.")}
+
+    def _wait_for_confirmation(self):
+        """Ask the sender to confirm; it goes on when they do and ends when they do not."""
+        self._ask_to_confirm()
+        message = self.env._("Waits until the person confirms the address by e-mail.")
+        if not self.confirm_sent_on:
+            message = self.env._("Too many mails were sent; the person was not asked to confirm. Try again later.")
+        self.write(
+            {
+                "job_state": "retry",
+                "next_attempt_at": fields.Datetime.now() + CONFIRM_LIFE,
+                "error_code": "E_CONFIRM",
+                "error_message": message,
+            }
+        )
+
+    def _job_set_done(self):
+        """Not done while it waits for its sender."""
+        if self.error_code != "E_CONFIRM":
+            super()._job_set_done()
+
+    def _ask_to_confirm(self):
+        if self.email and self.form_id._send_confirmation(self.email, self._get_lang(), self._get_confirm_url()):
+            self.confirm_sent_on = fields.Datetime.now()
+
+    def _reply(self):
+        """Answer once, to an address that is a person's: one that did the work, confirmed, or came with a key."""
+        trusted = self.proof in ("solved", "key") or self.confirmed_on or self.form_id.proof_mode == "off"
+        if self.email and trusted and not self.replied_on and self.form_id._send_reply(self.email, self._get_lang()):
+            self.replied_on = fields.Datetime.now()
+
+    def _tell_colleagues(self):
+        """Tell those who want to know about each new one."""
+        people = self.form_id.notify_ids.partner_id
+        if people and self.lead_id:
+            self.lead_id.message_notify(
+                partner_ids=people.ids,
+                subject=self.name or self.form_id.name,
+                body=self.env._("%(form)s was sent.", form=self.form_id.name),
+            )
+
+    def _move_files(self):
+        """Hand the files over to what was made."""
+        # sudo: they belong to the submission, which whoever works it off may process.
+        files = self.env["ir.attachment"].sudo().search([("res_model", "=", self._name), ("res_id", "=", self.id)])
+        if files and self.lead_id:
+            files.write({"res_model": "crm.lead", "res_id": self.lead_id.id})
+            self.lead_id.message_post(body=self.env._("Files of the sender"), attachment_ids=files.ids)
+
+    # ------------------------------------------------------------
+    # Consent
+    # ------------------------------------------------------------
+
+    def _get_granted(self):
+        return [
+            consent for consent in (self.payload or {}).get("consents") or [] if consent.get("decision") == "granted"
+        ]
+
+    def _record_consents(self, data):
+        """Consents that need a confirmation wait for it; all say on which form and page they were given."""
+        if not self.form_id:
+            return super()._record_consents(data)
+        if self.form_id.confirm != "no" and not self.confirmed_on:
+            return None
+        known = {
+            "default_intake_id": self.id,
+            "default_form_version_id": self.version_id.id,
+            "default_page_url": self.page_url,
+            "default_confirmed_on": self.confirmed_on,
+        }
+        return super(CrmIntake, self.with_context(**known))._record_consents(data)
+
+    # ------------------------------------------------------------
+    # Confirmation
+    # ------------------------------------------------------------
+
+    def _get_confirm_url(self):
+        """Return the address of the page with the button; good as long as the mail is."""
+        # sudo: the key that signs is the database's own.
+        token = hash_sign(self.sudo().env, SCOPE, [self.id, self.receipt], expiration=CONFIRM_LIFE)
+        return f"{self.get_base_url()}/crm/f/confirm/{token}"
+
+    @api.model
+    def _find_by_token(self, token):
+        """Return the submission a confirmation is about, or none."""
+        try:
+            found = verify_hash_signed(self.sudo().env, SCOPE, token or "")
+        except (ValueError, TypeError, IndexError):  # not base64, not ours, cut off
+            found = None
+        if not found:
+            return self.browse()
+        return self.search([("id", "=", found[0]), ("receipt", "=", found[1])], limit=1)
+
+    def _confirm(self):
+        """Note that whoever has the address confirmed it, once, and go on."""
+        self.ensure_one()
+        if self.confirmed_on:
+            return
+        self.confirmed_on = fields.Datetime.now()
+        if self.job_state == "done":
+            company = self.company_id
+            self.with_company(company)._record_consents(clean_payload(self.payload or {}))
+        elif self.error_code in ("E_CONFIRM", "E_UNCONFIRMED"):
+            self.write({"job_state": "pending", "next_attempt_at": fields.Datetime.now(), **self._job_no_error()})
+            self._job_trigger()
