@@ -3,6 +3,7 @@ from . import mixin
 from . import job
 from . import privacy
 from . import contact
+from . import activity
 from . import pipeline
 from . import quote
 from . import my_day

@@ -1,4 +1,5 @@
 from . import test_handover
+from . import test_activity
 from . import test_intake
 from . import test_job
 from . import test_lifecycle

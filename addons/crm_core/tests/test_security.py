@@ -3,11 +3,20 @@ from odoo.tests import tagged
 
 from .common import CrmCoreCommon
 
-MODELS = ("crm.pipeline", "crm.lead.party", "crm.intake", "crm.privacy.purpose", "crm.privacy.consent", "crm.phone")
+MODELS = (
+    "crm.pipeline",
+    "crm.lead.party",
+    "crm.intake",
+    "crm.privacy.purpose",
+    "crm.privacy.consent",
+    "crm.phone",
+    "crm.activity.outcome",
+)
 # role -> model -> what it may do
 RIGHTS = {
     "seller": {
         "crm.pipeline": "r",
+        "crm.activity.outcome": "r",
         "crm.lead.party": "rwcu",
         "crm.intake": "r",
         "crm.privacy.purpose": "r",
@@ -16,6 +25,7 @@ RIGHTS = {
     },
     "manager": {
         "crm.pipeline": "rwcu",
+        "crm.activity.outcome": "rwcu",
         "crm.lead.party": "rwcu",
         "crm.intake": "rw",
         "crm.privacy.purpose": "r",
@@ -24,6 +34,7 @@ RIGHTS = {
     },
     "officer": {
         "crm.pipeline": "",
+        "crm.activity.outcome": "r",
         "crm.lead.party": "",
         "crm.intake": "",
         "crm.privacy.purpose": "rwcu",
@@ -50,7 +61,8 @@ class TestSecurity(CrmCoreCommon):
         partner = self.env["res.partner"].create({"name": "Max"})
         consent = partner.with_company(self.company)._record_consent("n", "granted", "test")
         intake = self._receive(email="a@example.com")
-        for record in (self.pipeline, purpose, consent, intake):
+        outcome = self.env["crm.activity.outcome"].create({"name": "O", "company_id": self.company.id})
+        for record in (self.pipeline, outcome, purpose, consent, intake):
             with self.subTest(model=record._name), self.assertRaises(AccessError):
                 record.with_user(self.seller_b).read(["display_name"])
 

@@ -8,6 +8,13 @@ from odoo.tools import mute_logger
 class TestUi(HttpCase):
     def test_forms_open(self):
         models = ("crm.pipeline", "crm.intake", "crm.privacy.purpose", "crm.privacy.consent", "crm.stage", "crm.lead")
+        models += (
+            "crm.activity.outcome",
+            "crm.activity.cancel",
+            "crm.activity.snooze",
+            "crm.next.step",
+            "mail.activity",
+        )
         models += ("res.partner", "crm.phone")
         for model in models:
             # The host's own form of a stage warns when it opens.

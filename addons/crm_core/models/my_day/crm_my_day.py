@@ -218,20 +218,10 @@ class CrmMyDay(models.AbstractModel):
 
     # Opportunities without a next step
 
-    def _get_idle_domain(self, user):
-        """Return the domain of the user's open opportunities with nothing planned."""
-        return Domain(
-            [
-                ("user_id", "=", user.id),
-                ("type", "=", "opportunity"),
-                ("won_status", "=", "pending"),
-                ("activity_ids", "=", False),
-            ]
-        )
-
     def _get_idle_section(self, user):
         """Return the user's open opportunities nobody has planned anything for."""
-        title, domain = self.env._("Without next step"), self._get_idle_domain(user)
+        title, domain = self.env._("Without next step"), self.env["crm.lead"]._get_next_step_missing_domain()
+        domain &= Domain("user_id", "=", user.id)
         leads = self.env["crm.lead"]
         if not leads.has_access("read"):
             return self._prepare_section("idle", 60, title, "fa-question-circle", [])

@@ -1,5 +1,3 @@
-from datetime import timedelta
-
 from odoo import api, fields, models
 from odoo.fields import Domain
 
@@ -47,7 +45,7 @@ class CrmLead(models.Model):
         return True
 
     # ------------------------------------------------------------
-    # Events and next step
+    # Events
     # ------------------------------------------------------------
 
     def _on_stage_event(self, event):
@@ -72,36 +70,3 @@ class CrmLead(models.Model):
             moved |= behind
         self._ensure_next_step()
         return moved
-
-    def _ensure_next_step(self, summary=None):
-        """Where the pipeline says so, plan something for open opportunities that have nothing planned.
-
-        :param summary: what to do, by default the activity type's own words
-        :return: the activities that were created
-        """
-        activities = self.env["mail.activity"]
-        for lead in self.filtered(lambda lead: lead._needs_next_step()):
-            activities |= lead.activity_schedule(**lead._prepare_next_step(summary))
-        return activities
-
-    def _needs_next_step(self):
-        """Tell whether the loop is on for this opportunity and nothing is planned."""
-        self.ensure_one()
-        return (
-            self.pipeline_id.loop_policy == "auto"
-            and self.active
-            and self.won_status == "pending"
-            and not self.activity_ids
-        )
-
-    def _prepare_next_step(self, summary=None):
-        """Return the arguments of ``activity_schedule`` for the next step; a hook for verticals."""
-        self.ensure_one()
-        pipeline = self.pipeline_id
-        return {
-            "act_type_xmlid": "" if pipeline.next_step_type_id else "mail.mail_activity_data_todo",
-            "date_deadline": fields.Date.context_today(self) + timedelta(days=pipeline.next_step_days),
-            "summary": summary or self.env._("Decide the next step"),
-            "user_id": self.user_id.id or self.team_id.user_id.id or self.env.uid,
-            **({"activity_type_id": pipeline.next_step_type_id.id} if pipeline.next_step_type_id else {}),
-        }

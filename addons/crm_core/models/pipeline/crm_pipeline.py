@@ -40,11 +40,21 @@ class CrmPipeline(models.Model):
         help="The activity that is created when nothing else is planned; by default a to-do.",
     )
     next_step_days = fields.Integer("Due in (days)", default=2)
+    activity_plan_id = fields.Many2one(
+        "mail.activity.plan",
+        domain="[('res_model', '=', 'crm.lead')]",
+        check_company=True,
+        ondelete="restrict",
+        help="Its activities are the next steps, one after the other.",
+    )
     company_currency = fields.Many2one("res.currency", compute="_compute_company_currency")
     opportunity_count = fields.Integer("Open opportunities", compute="_compute_opportunities")
     expected_revenue = fields.Monetary(compute="_compute_opportunities", currency_field="company_currency")
     idle_count = fields.Integer("Without next step", compute="_compute_opportunities")
 
+    _next_step_days_not_negative = models.Constraint(
+        "CHECK(next_step_days >= 0)", "The next step cannot be due before today."
+    )
     _code_unique = models.UniqueIndex(
         "(code, COALESCE(company_id, 0)) WHERE code IS NOT NULL", "Another pipeline has the same code."
     )
@@ -64,7 +74,8 @@ class CrmPipeline(models.Model):
         leads = self.env["crm.lead"]
         domain = Domain([("pipeline_id", "in", self.ids), ("type", "=", "opportunity"), ("won_status", "=", "pending")])
         totals = leads._read_group(domain, ["pipeline_id"], ["__count", "expected_revenue:sum"])
-        idle = dict(leads._read_group(domain & Domain("activity_ids", "=", False), ["pipeline_id"], ["__count"]))
+        missing = domain & leads._get_next_step_missing_domain()
+        idle = dict(leads._read_group(missing, ["pipeline_id"], ["__count"]))
         found = {pipeline: (count, revenue) for pipeline, count, revenue in totals}
         for pipeline in self:
             pipeline.opportunity_count, pipeline.expected_revenue = found.get(pipeline, (0, 0))

@@ -1,0 +1,2 @@
+from . import crm_activity_outcome
+from . import mail_activity

@@ -1,0 +1,36 @@
+"""Moments of an activity: the host knows the day, we know the hour too."""
+
+from datetime import datetime, time, timedelta
+
+import pytz
+
+# A reminder of an activity without an hour comes at the beginning of the working day.
+MORNING = 9.0
+
+
+def moment(day, hour, zone):
+    """Return the moment of a day's hour in a zone, in UTC and naive as the database has it.
+
+    :param day: a date
+    :param hour: hours since midnight, local; 0 means the whole day
+    :param zone: name of a time zone, empty for UTC
+
+    >>> from datetime import date
+    >>> moment(date(2026, 7, 1), 9.5, "Europe/Madrid")
+    datetime.datetime(2026, 7, 1, 7, 30)
+    >>> moment(date(2026, 1, 1), 0, "")
+    datetime.datetime(2026, 1, 1, 9, 0)
+    """
+    minutes = round((hour or MORNING) * 60)
+    local = datetime.combine(day, time()) + timedelta(minutes=minutes)
+    return pytz.timezone(zone or "UTC").localize(local).astimezone(pytz.utc).replace(tzinfo=None)
+
+
+def clock(hour):
+    """Return hours since midnight as one reads them on a clock; nothing for the whole day.
+
+    >>> clock(9.5), clock(16.25), clock(0)
+    ('09:30', '16:15', '')
+    """
+    minutes = round(hour * 60)
+    return f"{minutes // 60:02d}:{minutes % 60:02d}" if minutes else ""
