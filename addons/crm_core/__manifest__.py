@@ -52,6 +52,8 @@
         "views/quote/sale_order_views.xml",
         "views/contact/crm_relationship_level_views.xml",
         "views/crm_intake_views.xml",
+        "views/crm_intake_source_views.xml",
+        "wizard/crm_intake_discard_views.xml",
         "views/crm_privacy_views.xml",
         "views/crm_my_day_views.xml",
         "views/ownership/crm_handover_line_views.xml",

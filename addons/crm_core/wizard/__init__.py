@@ -2,3 +2,4 @@ from . import crm_quote_refuse
 from . import crm_activity_cancel
 from . import crm_activity_snooze
 from . import crm_next_step
+from . import crm_intake_discard

@@ -82,10 +82,10 @@ class CrmIntake(models.Model):
     # Processing
     # ------------------------------------------------------------
 
-    def _job_run(self):
-        if self.form_id:
-            self._apply_form_rules()
-        return super()._job_run()
+    def _before_process(self):
+        for intake in self.filtered("form_id"):
+            intake._apply_form_rules()
+        return super()._before_process()
 
     def _apply_form_rules(self):
         """Decide who gets it: the rule of an answer, else the member of the team who waits longest."""
@@ -117,9 +117,6 @@ class CrmIntake(models.Model):
         values = super()._prepare_lead_values(data, kind)
         if not self.form_id:
             return values
-        tags = self._get_tags(data)
-        if tags:
-            values["tag_ids"] = [fields.Command.set(tags.ids)]
         if self.is_test:
             values["name"] = self.env._("[Test] %(name)s", name=values["name"])
         return values | self._prepare_answer_values()

@@ -1,1 +1,5 @@
+from . import crm_intake_source
 from . import crm_intake
+from . import crm_intake_match
+from . import crm_intake_process
+from . import res_partner

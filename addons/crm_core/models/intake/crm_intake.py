@@ -1,16 +1,20 @@
+import logging
+
 from markupsafe import Markup
 
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
-from odoo.tools import SQL, email_normalize, plaintext2html
+from odoo.exceptions import UserError, ValidationError
+from odoo.tools import SQL, email_normalize
 
-from ...exceptions import JobBlocked
 from ...tools.payload import clean_payload, flatten
+from ..job.crm_job_mixin import OPEN_STATES
+
+_logger = logging.getLogger(__name__)
 
 # What a sender may set besides the payload: the configuration of a form, a campaign, an alias.
 META = ("company_id", "pipeline_id", "team_id", "user_id", "job_user_id")
-# Told in the description of the lead where they are not what the contact says.
-DIFFERENCES = ("email", "phone", "company_name", "vat")
+# Without prefix and trunk zero: enough to see that two numbers may be the same.
+NUMBER_TAIL = 6
 ROW = "<tr><th class='pe-3'>%s</th><td class='text-break' style='white-space: pre-line'>%s</td></tr>"
 
 
@@ -28,6 +32,8 @@ class CrmIntake(models.Model):
     _inherit = ["mail.thread", "mail.activity.mixin", "crm.job.mixin"]
     _order = "id desc"
     _job_cron = "crm_core.ir_cron_intake"
+    # Many small ones are cheaper together, see _job_attempt_many.
+    _job_batch_size = 100
 
     name = fields.Char("Subject", readonly=True)
     email = fields.Char("From", readonly=True)
@@ -39,10 +45,22 @@ class CrmIntake(models.Model):
     company_id = fields.Many2one("res.company", required=True, default=lambda self: self.env.company, readonly=True)
     pipeline_id = fields.Many2one("crm.pipeline", readonly=True, ondelete="set null")
     team_id = fields.Many2one("crm.team", readonly=True, ondelete="set null")
-    user_id = fields.Many2one("res.users", "Salesperson", readonly=True)
+    user_id = fields.Many2one("res.users", "Salesperson")
     partner_id = fields.Many2one("res.partner", "Contact", index="btree_not_null", ondelete="set null")
     candidate_ids = fields.Many2many("res.partner", string="Possible contacts", readonly=True)
     lead_id = fields.Many2one("crm.lead", index="btree_not_null", ondelete="set null", readonly=True)
+    discard_reason = fields.Selection(
+        [
+            ("spam", "Spam"),
+            ("duplicate", "Came twice"),
+            ("test", "A test"),
+            ("other", "Not for us"),
+        ],
+        "Discarded because",
+        readonly=True,
+        copy=False,
+    )
+    discard_note = fields.Char("Remark", readonly=True, copy=False)
     res_model = fields.Char("Record type", readonly=True)
     res_id = fields.Many2oneReference("Record", model_field="res_model", readonly=True)
 
@@ -121,6 +139,24 @@ class CrmIntake(models.Model):
         return self.search([("source", "=", vals["source"]), ("external_id", "=", vals["external_id"])])
 
     @api.model
+    def _get_labels(self):
+        """Return what the keys of a payload are called on a screen; a hook."""
+        return [
+            ("name", self.env._("Subject")),
+            ("contact_name", self.env._("Name")),
+            ("company_name", self.env._("Company")),
+            ("email", self.env._("E-mail")),
+            ("phone", self.env._("Phone")),
+            ("vat", self.env._("Tax number")),
+            ("street", self.env._("Street")),
+            ("zip", self.env._("ZIP")),
+            ("city", self.env._("City")),
+            ("country_code", self.env._("Country")),
+            ("lang", self.env._("Language")),
+            ("message", self.env._("Message")),
+        ]
+
+    @api.model
     def _prepare_summary(self, payload):
         """Return what lists show of a payload."""
         data = clean_payload(payload)
@@ -130,7 +166,7 @@ class CrmIntake(models.Model):
         }
 
     # ------------------------------------------------------------
-    # Processing
+    # Running
     # ------------------------------------------------------------
 
     @api.model
@@ -152,205 +188,103 @@ class CrmIntake(models.Model):
     def _job_run(self):
         """Turn the payload into a contact, a lead and whatever the target asks."""
         self.ensure_one()
-        company = self.company_id
-        intake = self.with_company(company).with_context(
-            allowed_company_ids=company.ids, mail_create_nosubscribe=True, lang=self._get_lang()
-        )
+        for error in self._process().values():
+            raise error
+
+    def _job_attempt_many(self):
+        """Process together what can be: contacts and leads are much cheaper to make at once."""
+        together = self._get_together()
+        done = together if together._job_attempt_together() else self.browse()
+        super(CrmIntake, self - done)._job_attempt_many()
+
+    def _get_together(self):
+        """Return what may be processed at once: core targets, one submission of each person.
+
+        What another addon makes of a submission, and the second one of the same person, come after, one by one.
+        """
+        seen, together = set(), []
+        for intake in self:
+            identity = intake._get_identity()
+            if intake.target in self._get_targets_together() and not identity & seen:
+                together.append(intake.id)
+            seen |= identity
+        return self.browse(together)
+
+    def _get_identity(self):
+        """Return what may make two submissions one person's: their contact, address and number."""
+        self.ensure_one()
         data = clean_payload(self.payload or {})
-        intake.partner_id = intake.partner_id or intake._find_or_create_partner(data)
-        _label, method = self._get_targets()[self.target]
-        record = getattr(intake, method)(data)
-        intake.write({"res_model": record._name, "res_id": record.id})
-        intake._record_consents(data)
-
-    def _get_lang(self):
-        """Return the sender's language if it is installed, else the company's."""
-        code = (self.payload or {}).get("lang")
-        installed = dict(self.env["res.lang"].get_installed())
-        return code if code in installed else self.company_id.partner_id.lang
-
-    # -- contact
-
-    def _find_or_create_partner(self, data):
-        """Return the one contact this person is, or make it.
-
-        :raise JobBlocked: several contacts fit; a person must choose
-        """
-        found = self._find_partners(data)
-        if len(found) > 1:
-            names = ", ".join(found.mapped("display_name"))
-            raise JobBlocked(
-                self.env._("Several contacts fit: %(names)s. Choose the contact and try again.", names=names),
-                "E_AMBIGUOUS",
-                {"candidate_ids": [fields.Command.set(found.ids)]},
-            )
-        return found or self._create_partner(data)
-
-    def _find_partners(self, data):
-        """Return the contacts with exactly this e-mail address; failing that, one of its phone numbers."""
-        partners = self.env["res.partner"]
-        in_company = [("company_id", "in", [False, self.company_id.id])]
-        email = email_normalize(data["email"])
-        if email:
-            found = partners.search([("email_normalized", "=", email), *in_company], limit=5)
-            if found:
-                return self._prefer_person(found)
-        if data["phone"]:
-            country = self._get_country(data) or self.company_id.country_id
-            return self._prefer_person(partners._crm_match_phone(data["phone"], country, in_company))[:5]
-        return partners
-
-    def _prefer_person(self, partners):
-        """A company and its only person with the same address are not ambiguous: take the person."""
-        persons = partners.filtered(lambda partner: not partner.is_company)
-        return (
-            persons
-            if len(persons) == 1 and partners.commercial_partner_id == persons.commercial_partner_id
-            else partners
-        )
-
-    def _get_country(self, data):
-        code = data["country_code"].upper()
-        return self.env["res.country"].search([("code", "=", code)], limit=1) if code else self.env["res.country"]
-
-    def _create_partner(self, data):
-        """Make the contact; nothing to write down, nobody to contact: a person must look."""
-        if not (data["email"] or data["phone"]):
-            raise JobBlocked(
-                self.env._("Neither an e-mail address nor a phone number was given. Choose the contact and try again."),
-                "E_NO_CONTACT",
-            )
-        return self.env["res.partner"].create(self._prepare_partner_values(data))
-
-    def _prepare_partner_values(self, data):
-        """Return the values of a new contact; a hook for verticals."""
-        return {
-            "name": data["contact_name"] or data["company_name"] or data["email"] or data["phone"],
-            "company_name": data["company_name"] if data["contact_name"] else False,
-            "is_company": bool(data["company_name"] and not data["contact_name"]),
-            "email": data["email"] or False,
-            "phone": data["phone"] or False,
-            "street": data["street"] or False,
-            "zip": data["zip"] or False,
-            "city": data["city"] or False,
-            "country_id": self._get_country(data).id,
-            "vat": False,  # an unchecked number from outside is kept with the answers only
-            "lang": self._get_lang(),
-            "user_id": self.user_id.id,
-        }
-
-    def _process_contact(self, data):
-        return self.partner_id
-
-    # -- lead
-
-    def _process_lead(self, data):
-        return self._create_or_extend_lead(data, "lead")
-
-    def _process_opportunity(self, data):
-        return self._create_or_extend_lead(data, "opportunity")
-
-    def _create_or_extend_lead(self, data, kind):
-        """Add to the person's open lead of the same process, or make one; plan the next step."""
-        lead = self._find_open_lead(kind)
-        if lead:
-            lead.message_post(body=plaintext2html(self._get_description(data)), subject=self.name or "")
-        else:
-            lead = self.env["crm.lead"].create(self._prepare_lead_values(data, kind))
-        self.lead_id = lead
-        lead._ensure_next_step(self._get_first_step())
-        return lead
-
-    def _get_first_step(self):
-        """Return what the salesperson does first about a new enquiry; a hook."""
-        return self.env._("Answer the enquiry")
-
-    def _find_open_lead(self, kind):
-        return self.env["crm.lead"].search(
-            [
-                ("partner_id", "=", self.partner_id.id),
-                ("type", "=", kind),
-                ("pipeline_id", "=", self.pipeline_id.id),
-                ("company_id", "in", [False, self.company_id.id]),
-                ("won_status", "=", "pending"),
-            ],
-            limit=1,
-        )
-
-    def _prepare_lead_values(self, data, kind):
-        """Return the values of a new lead; a hook for verticals.
-
-        Address and phone are not given: the host would copy them onto a contact that has others,
-        and what a stranger typed must never overwrite what we know. They are in the description.
-        """
-        return {
-            "name": data["name"] or self.env._("Enquiry of %(name)s", name=self.partner_id.name),
-            "type": kind,
-            "partner_id": self.partner_id.id,
-            "pipeline_id": self.pipeline_id.id,
-            "team_id": self.team_id.id,
-            "user_id": self.user_id.id,
-            "company_id": self.company_id.id,
-            "description": plaintext2html(self._get_description(data)),
-            **self._prepare_attribution_values(data),
-            **({"tag_ids": [fields.Command.set(self._get_tags(data).ids)]} if data["tags"] else {}),
-        }
-
-    def _get_description(self, data):
-        """Return what the person wrote, as plain text, with what differs from the contact we know."""
-        known = {"email": self.partner_id.email, "phone": self.partner_id.phone}
-        lines = [data["message"]]
-        lines += [
-            f"{label}: {data[key]}" for key, label in self._get_labels() if data[key] and data[key] != known.get(key)
-        ]
-        lines += [f"{key}: {value}" for key, value in data["answers"].items()]
-        return "\n".join(filter(None, lines))
+        digits = "".join(filter(str.isdigit, data["phone"]))[-NUMBER_TAIL:]
+        return {self.partner_id, email_normalize(data["email"]), digits} - {self.env["res.partner"], False, None, ""}
 
     @api.model
-    def _get_labels(self):
-        """Return what the keys of a payload are called on a screen; a hook."""
-        return [
-            ("name", self.env._("Subject")),
-            ("contact_name", self.env._("Name")),
-            ("company_name", self.env._("Company")),
-            ("email", self.env._("E-mail")),
-            ("phone", self.env._("Phone")),
-            ("vat", self.env._("Tax number")),
-            ("street", self.env._("Street")),
-            ("zip", self.env._("ZIP")),
-            ("city", self.env._("City")),
-            ("country_code", self.env._("Country")),
-            ("lang", self.env._("Language")),
-            ("message", self.env._("Message")),
-        ]
+    def _get_targets_together(self):
+        """Return {target: kind of lead, or None} of the targets that are processed many at once; a hook."""
+        return {"lead": "lead", "opportunity": "opportunity", "contact": None}
 
-    def _prepare_attribution_values(self, data):
-        """Return source, medium and campaign; found by name, else created."""
-        mixin = self.env["utm.mixin"]
-        models_by_key = {"source": "utm.source", "medium": "utm.medium", "campaign": "utm.campaign"}
-        return {
-            f"{key}_id": mixin._find_or_create_record(model, data["utm"][key]).id
-            for key, model in models_by_key.items()
-            if data["utm"][key]
-        }
+    def _job_attempt_together(self):
+        """Process all of them in one savepoint, each with its own outcome; tell whether that worked.
 
-    def _get_tags(self, data):
-        """Return the tags that exist by these names: a visitor makes no new ones."""
-        return self.env["crm.tag"].search([("name", "in", data["tags"])])
-
-    # -- consent
-
-    def _record_consents(self, data):
-        """Append the decisions that came along."""
-        for consent in data["consents"]:
-            if consent.get("decision") in ("granted", "refused", "withdrawn"):
-                self.partner_id._record_consent(
-                    consent.get("purpose"), consent["decision"], self.source, consent.get("text")
-                )
+        It does not when one of them raises what nobody foresaw: then each is tried alone.
+        """
+        if len(self) < 2:
+            return False
+        try:
+            with self.env.cr.savepoint():
+                blocked = self._process()
+                self.env.flush_all()
+        except Exception as error:  # noqa: BLE001 - whatever it is, each of them must be tried
+            self.env.invalidate_all()
+            _logger.info("%s intakes are processed one by one: %s", len(self), error)
+            return False
+        for intake, error in blocked.items():
+            intake.with_env(self.env)._job_set_blocked(error)
+        self.filtered(lambda intake: intake not in blocked)._job_set_done()
+        return True
 
     # ------------------------------------------------------------
     # Actions
     # ------------------------------------------------------------
+
+    def action_choose_partner(self, partner_id):
+        """Say which contact it is and go on at once.
+
+        :param partner_id: id of a ``res.partner``, or False to make a new contact
+        :return: the action that opens what it became, or None if it still waits
+        """
+        self.ensure_one()
+        self.check_access("read")
+        # sudo: whoever sees the submission may say who it is from; the rest of it stays closed.
+        intake = self.sudo()
+        if intake.job_state == "done":
+            raise UserError(self.env._("%(name)s is processed already. Reload the page.", name=intake.name))
+        partner = self.env["res.partner"].browse(partner_id) if partner_id else intake._create_chosen_partner()
+        partner.check_access("read")
+        intake.partner_id = partner
+        intake.action_job_retry()
+        intake._job_attempt()
+        return intake.action_open_record() if intake.job_state == "done" else None
+
+    def action_create_partner(self):
+        """None of the candidates: make a new contact and go on at once."""
+        return self.action_choose_partner(False)
+
+    def _discard(self, reason, note=False):
+        """Give up what is still open; it stays with the reason and becomes nothing."""
+        still_open = self.filtered(lambda intake: intake.job_state in OPEN_STATES)
+        still_open.write({"discard_reason": reason, "discard_note": note})
+        still_open.action_job_cancel()
+
+    def action_discard(self):
+        """Ask why before giving it up."""
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Discard"),
+            "res_model": "crm.intake.discard",
+            "views": [(False, "form")],
+            "target": "new",
+            "context": {"default_intake_ids": [fields.Command.set(self.ids)]},
+        }
 
     def action_open_record(self):
         """Open what it became."""
