@@ -7,6 +7,8 @@ from . import automotive_adf_channel
 from . import automotive_feedback_topic
 from . import automotive_feedback
 from . import automotive_oem_case
+from . import automotive_recall
+from . import automotive_recall_vehicle
 from . import automotive_vehicle
 from . import automotive_vehicle_party
 from . import automotive_wish

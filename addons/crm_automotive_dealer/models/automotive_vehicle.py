@@ -3,6 +3,7 @@ from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 
 from ..tools import vin as vin_tools
+from .automotive_recall_vehicle import OPEN_STATES
 
 
 class AutomotiveVehicle(models.Model):
@@ -48,6 +49,10 @@ class AutomotiveVehicle(models.Model):
     )
     party_ids = fields.One2many("automotive.vehicle.party", "vehicle_id", "People")
     owner_id = fields.Many2one("res.partner", compute="_compute_owner_id", search="_search_owner_id")
+    recall_line_ids = fields.One2many("automotive.recall.vehicle", "vehicle_id", "Recalls")
+    open_recall_count = fields.Integer(
+        "Open recalls", compute="_compute_open_recall_count", search="_search_open_recall_count"
+    )
     active = fields.Boolean(default=True)
 
     # Two dealers in one database may both know a car, and neither may learn that from an error.
@@ -87,10 +92,32 @@ class AutomotiveVehicle(models.Model):
         owners = Domain("role", "=", "owner") & Domain("date_to", "=", False) & Domain("partner_id", operator, value)
         return Domain("party_ids", "any", owners)
 
-    @api.depends("model_id.display_name", "plate", "vin_suffix")
-    def _compute_display_name(self):
+    def _get_open_recall_domain(self):
+        """Return the domain of the recalls that are still to be performed."""
+        return Domain("state", "in", OPEN_STATES) & Domain("recall_id.state", "=", "published")
+
+    @api.depends("recall_line_ids.state", "recall_line_ids.recall_id.state")
+    def _compute_open_recall_count(self):
+        lines = self.env["automotive.recall.vehicle"]
+        domain = self._get_open_recall_domain() & Domain("vehicle_id", "in", self.ids)
+        counts = dict(lines._read_group(domain, ["vehicle_id"], ["__count"]))
         for vehicle in self:
-            parts = [vehicle.model_id.display_name, vehicle.plate or vehicle.vin_suffix]
+            vehicle.open_recall_count = counts.get(vehicle._origin, 0)
+
+    @api.model
+    def _search_open_recall_count(self, operator, value):
+        """Support the searches for cars with and without an open recall: ``> 0`` and ``= 0``."""
+        if (operator, value) not in ((">", 0), ("=", 0)):
+            return NotImplemented
+        domain = Domain("recall_line_ids", "any", self._get_open_recall_domain())
+        return domain if operator == ">" else ~domain
+
+    @api.depends("model_id.display_name", "plate", "vin_suffix", "open_recall_count")
+    def _compute_display_name(self):
+        """Whoever sees the car anywhere sees that it is called back."""
+        for vehicle in self:
+            recall = self.env._("recall open") if vehicle.open_recall_count else None
+            parts = [vehicle.model_id.display_name, vehicle.plate or vehicle.vin_suffix, recall]
             vehicle.display_name = " · ".join(filter(None, parts)) or self.env._("New vehicle")
 
     @api.model
@@ -142,12 +169,25 @@ class AutomotiveVehicle(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        """Store VIN and plate in upper case without blanks."""
-        return super().create([self._clean_numbers(vals) for vals in vals_list])
+        """Store VIN and plate in upper case without blanks; a car that is called back is known as such at once."""
+        vehicles = super().create([self._clean_numbers(vals) for vals in vals_list])
+        vehicles._link_recalls()
+        return vehicles
 
     def write(self, vals):
         """Store VIN and plate in upper case without blanks."""
-        return super().write(self._clean_numbers(vals))
+        result = super().write(self._clean_numbers(vals))
+        if "vin" in vals:
+            self._link_recalls()
+        return result
+
+    def _link_recalls(self):
+        """Join the recalls that name these cars' numbers."""
+        numbers = list(filter(None, self.mapped("vin")))
+        if numbers:
+            # sudo: who registers a car need not have rights on recalls; the number decides.
+            lines = self.env["automotive.recall.vehicle"].sudo()
+            lines.search([("vin", "in", numbers), ("company_id", "in", self.company_id.ids)])._link_vehicles()
 
     @api.onchange("vin", "plate")
     def _onchange_numbers(self):
@@ -157,6 +197,13 @@ class AutomotiveVehicle(models.Model):
     # ------------------------------------------------------------
     # Business
     # ------------------------------------------------------------
+
+    def action_open_recalls(self):
+        """Open the recalls of the car."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("crm_automotive_dealer.automotive_recall_vehicle_action")
+        action["domain"] = [("vehicle_id", "=", self.id)]
+        return action
 
     def _change_owner(self, partner, date=None):
         """Close the present owner's time and open the new one's.

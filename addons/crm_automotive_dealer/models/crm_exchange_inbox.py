@@ -7,6 +7,8 @@ from odoo.tools import SQL
 
 from ..tools import envelope
 from .automotive_feedback import ACKED, ANSWERED, INFORMED, SUBMITTED, VERDICT, WITHDRAWN
+from .automotive_recall import RECALL_PUBLISHED
+from .automotive_recall_vehicle import RECALL_STATUS
 from .crm_exchange_message import KEPT_DAYS
 
 TO_MAKER = (SUBMITTED, INFORMED, VERDICT, WITHDRAWN)
@@ -53,6 +55,8 @@ class CrmExchangeInbox(models.Model):
         return {
             **{kind: (case, "_exchange_receive", "dealer") for kind in TO_MAKER},
             **{kind: (feedback, "_exchange_receive_reply", "maker") for kind in TO_DEALER},
+            RECALL_PUBLISHED: ("automotive.recall", "_exchange_receive", "maker"),
+            RECALL_STATUS: ("automotive.recall.vehicle", "_exchange_receive_status", "dealer"),
         }
 
     @api.model

@@ -2,6 +2,7 @@ from . import test_adf
 from . import test_exchange
 from . import test_feedback
 from . import test_http
+from . import test_recall
 from . import test_sale
 from . import test_timeline
 from . import test_tools

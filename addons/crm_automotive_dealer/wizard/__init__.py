@@ -1,0 +1,1 @@
+from . import automotive_recall_add
