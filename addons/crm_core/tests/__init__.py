@@ -11,6 +11,7 @@ from . import test_phone
 from . import test_pipeline
 from . import test_privacy
 from . import test_quote
+from . import test_quote_approval
 from . import test_quote_event
 from . import test_quote_followup
 from . import test_quote_portal

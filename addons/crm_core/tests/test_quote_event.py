@@ -1,3 +1,4 @@
+from odoo.exceptions import AccessError
 from odoo.tests import new_test_user, tagged
 
 from .test_quote import QuoteCase
@@ -71,3 +72,14 @@ class TestQuoteEvent(QuoteCase):
         self.pipeline.quote_template_id = template
         context = self.lead.action_new_quotation()["context"]
         self.assertEqual(context["default_sale_order_template_id"], template.id)
+
+    def test_rights(self):
+        """Events are read by who reads the quote, and written by nobody."""
+        self.order.action_quotation_sent()
+        event = self.order.quote_event_ids
+        self.assertEqual(event.with_user(self.seller).kind, "sent")
+        self.assertFalse(event.with_user(self.seller_b).search([("id", "in", event.ids)]), "another company's")
+        for user in (self.seller, self.manager):
+            for work in (lambda e: e.write({"times": 9}), lambda e: e.unlink(), lambda e: e.copy()):
+                with self.assertRaises(AccessError):
+                    work(event.with_user(user))

@@ -1,3 +1,4 @@
+from . import crm_quote_approve
 from . import crm_quote_refuse
 from . import crm_activity_cancel
 from . import crm_activity_snooze

@@ -21,6 +21,17 @@ class SaleOrderLine(models.Model):
             return [{**vals, "revised_line_id": line.id} for line, vals in zip(self, data, strict=True)]
         return data
 
+    def _get_quote_cost(self):
+        """Return what the line costs us, in the quote's currency."""
+        self.ensure_one()
+        order = self.order_id
+        # sudo: the percentage is shown, not the cost of the product.
+        product = self.product_id.sudo().with_company(order.company_id)
+        quantity = self.product_uom_id._compute_quantity(self.product_uom_qty, product.uom_id, round=False)
+        date = order.date_order or fields.Datetime.now()
+        cost = product.cost_currency_id._convert(product.standard_price, order.currency_id, order.company_id, date)
+        return cost * quantity if product else 0.0
+
     def _get_revision_content(self):
         """Return what may differ between revisions of this line as plain data; amounts in the quote's currency."""
         self.ensure_one()
