@@ -11,6 +11,7 @@
     "data": [
         "security/crm_web_forms_security.xml",
         "security/ir.model.access.csv",
+        "report/crm_web_form_report_views.xml",
         "views/crm_web_form_templates.xml",
         "views/crm_web_form_views.xml",
         "views/crm_web_form_field_views.xml",

@@ -26,7 +26,9 @@ class CrmWebFormApi(FormDoor, http.Controller):
         refused = self._refuse(form)
         if refused or request.httprequest.method == "OPTIONS":
             return refused or self._preflight("GET, OPTIONS")
-        public = form._get_public_schema(self._choose_lang(form))
+        version = self._choose_version(form)
+        self._note(version, "view", campaign=request.httprequest.args.get("campaign"))
+        public = form._get_public_schema(self._choose_lang(form), version)
         etag = f'"{schema.fingerprint(public)[:32]}"'
         headers = [("ETag", etag), ("Cache-Control", "public, max-age=0, must-revalidate")]
         if etag in (request.httprequest.headers.get("If-None-Match") or "").replace("W/", ""):
@@ -44,6 +46,7 @@ class CrmWebFormApi(FormDoor, http.Controller):
         refused = self._refuse(form)
         if refused or request.httprequest.method == "OPTIONS":
             return refused or self._preflight("GET, OPTIONS")
+        self._note(self._choose_version(form), "start", campaign=request.httprequest.args.get("campaign"))
         challenge = form.env["crm.web.challenge"]._make(form) if form.proof_mode != "off" else {}
         return self._with_cors(request.make_json_response(challenge, [("Cache-Control", "no-store")]))
 
@@ -110,6 +113,7 @@ class CrmWebFormApi(FormDoor, http.Controller):
         network = form._hash_network(request.httprequest.remote_addr)
         wait = form._wait_for_turn(version, clean, network, trusted)
         if wait:
+            self._note(version, "wait")
             response = self._error(429, "E_RATE", "Too many submissions. Try again later.")
             response.headers["Retry-After"] = str(wait)
             return response
@@ -118,6 +122,7 @@ class CrmWebFormApi(FormDoor, http.Controller):
             return self._error(422, "E_SUBMISSION_KEY", "submission_key: 8 to 100 letters, digits or . _ : -")
         lang = self._choose_lang(form, body.text(data.get("lang")))
         if errors or wrong:
+            self._note(version, "error", [*errors, *wrong])
             return self._invalid(form, lang, errors | wrong)
         proof = form._weigh_proof(data.get("proof"), trusted)
         if proof in ("late", "used", "wrong") and not form._is_known(key):

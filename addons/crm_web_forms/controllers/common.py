@@ -11,7 +11,7 @@ from odoo.exceptions import ConcurrencyError
 from odoo.http import request
 
 from ..models.crm_web_form_submit import UUID
-from ..tools import origin
+from ..tools import origin, schema
 
 _logger = logging.getLogger(__name__)
 
@@ -44,6 +44,20 @@ class FormDoor:
     def _choose_lang(self, form, wanted=None):
         accepted = [code for code, _quality in request.httprequest.accept_languages]
         return form._choose_lang([wanted or request.httprequest.args.get("lang"), *accepted])
+
+    def _choose_version(self, form):
+        """Return the version this visitor sees."""
+        headers = request.httprequest.headers
+        return form._choose_version((request.httprequest.remote_addr or "", headers.get("User-Agent") or ""))
+
+    def _note(self, version, kind, keys=(None,), campaign=None):
+        """Count an event; what browsers fetch beforehand nobody has seen."""
+        headers = request.httprequest.headers
+        if request.httprequest.method == "HEAD" or "prefetch" in (headers.get("Sec-Purpose") or ""):
+            return
+        sender = self._get_origin()
+        place = None if self._is_own_origin(sender) else origin.normalize_origin(sender)
+        version.env["crm.web.form.stat"]._note(version, kind, place, schema.first_line(campaign)[:64], keys)
 
     def _get_origin(self):
         return request.httprequest.headers.get("Origin")

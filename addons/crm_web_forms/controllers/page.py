@@ -56,7 +56,11 @@ class CrmWebFormPage(FormDoor, http.Controller):
             return request.make_response("", [("Allow", "GET, POST")], status=204)
         if request.httprequest.method == "POST":
             return self._take(form, embedded)
-        return self._show(form, embedded, self._get_first_values(form.version_id.schema), self._get_touch(embedded))
+        version = self._choose_version(form)
+        touch = self._get_touch(embedded)
+        if not form._is_test(request.httprequest.args.get("test")):
+            self._note(version, "view", campaign=touch["campaign"])
+        return self._show(form, embedded, self._get_first_values(version.schema), touch, version=version)
 
     def _get_first_values(self, content):
         """Return the values the page's address gives: a link may say which home it is about."""
@@ -95,6 +99,7 @@ class CrmWebFormPage(FormDoor, http.Controller):
         files, wrong = form._check_files(shown, self._read_files(shown.schema), clean)
         errors = {key: code for key, code in (errors | wrong).items() if asked[key] <= step}
         if errors:
+            self._note(shown, "error", list(errors))
             first = min(asked[key] for key in errors)
             values = {**clean, **{key: sent.get(key) for key in errors if not isinstance(clean.get(key), list)}}
             return self._show(form, embedded, values, touch, 422, errors=errors, step=first, **page)
@@ -125,6 +130,7 @@ class CrmWebFormPage(FormDoor, http.Controller):
         wait = form._wait_for_turn(version, clean, network)
         notice, token = self._check_page(form, sent.get("_token"), age)
         if wait:
+            self._note(version, "wait")
             notice = form.env._("There are too many messages now. Please send it again in a minute.")
         if notice:
             page = {"version": version, "notice": notice, "token": token, "wait": wait, "step": step}
@@ -195,7 +201,7 @@ class CrmWebFormPage(FormDoor, http.Controller):
         ]
         note = {f"_{name}": value for name, value in touch.items()}
         note |= {"_token": more.get("token") or form._make_token(version), "_step": str(step)}
-        note["_test"] = request.httprequest.values.get("test" if status == 200 and not more else "_test", "")
+        note["_test"] = request.httprequest.args.get("test") or request.httprequest.form.get("_test", "")
         others = [field["key"] for index, (_label, some) in enumerate(steps) if index != step for field in some]
         page = {
             "values": values,

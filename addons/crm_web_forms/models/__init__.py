@@ -2,11 +2,13 @@ from . import crm_web_form
 from . import crm_web_form_share
 from . import crm_web_form_reply
 from . import crm_web_form_submit
+from . import crm_web_form_results
 from . import crm_web_form_key
 from . import crm_web_form_template
 from . import crm_web_form_field
 from . import crm_web_form_rule
 from . import crm_web_form_version
+from . import crm_web_form_stat
 from . import crm_web_challenge
 from . import crm_web_mail
 from . import crm_web_rate_event

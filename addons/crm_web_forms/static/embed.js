@@ -63,11 +63,11 @@
 		async load() {
 			const number = encodeURIComponent(this.getAttribute("form"));
 			const lang = this.getAttribute("lang") || document.documentElement.lang;
+			const query = new URLSearchParams({ lang, campaign: lastTouch().campaign || "" });
 			this.url = `${this.base}/crm/api/forms/${number}/submissions`;
-			this.challenge = `${this.base}/crm/f/${number}/challenge`;
+			this.challenge = `${this.base}/crm/f/${number}/challenge?${query}`;
 			try {
-				const query = lang ? `?lang=${encodeURIComponent(lang)}` : "";
-				const answer = await fetch(`${this.base}/crm/f/${number}/schema${query}`, { credentials: "omit" });
+				const answer = await fetch(`${this.base}/crm/f/${number}/schema?${query}`, { credentials: "omit" });
 				if (!answer.ok) {
 					throw new Error(`crm-form: ${answer.status} for form ${number}`);
 				}

@@ -5,7 +5,16 @@ from odoo.tools import mute_logger
 from .common import WebFormsCase
 
 MODELS = ("crm.web.form", "crm.web.form.field", "crm.web.form.version")
-CLOSED = (*MODELS, "crm.web.rate.event", "crm.web.form.key")
+CLOSED = (
+    *MODELS,
+    "crm.web.form.rule",
+    "crm.web.form.stat",
+    "crm.web.form.report",
+    "crm.web.challenge",
+    "crm.web.mail",
+    "crm.web.rate.event",
+    "crm.web.form.key",
+)
 
 
 @tagged("post_install", "-at_install")
