@@ -4,6 +4,7 @@ from . import (
     test_confirm,
     test_crm_web_form,
     test_page,
+    test_results,
     test_security,
     test_spam,
     test_tools,
