@@ -28,7 +28,9 @@ def model_names(addon):
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.ClassDef) and not _is_abstract(node):
                 name = _assigned(node, "_name")
-                if isinstance(name, str):
+                # A model that is extended with a mixin has to repeat its name.
+                inherited = _assigned(node, "_inherit") or []
+                if isinstance(name, str) and name not in ([inherited] if isinstance(inherited, str) else inherited):
                     found[name] = path
     return found
 

@@ -10,3 +10,4 @@ from . import my_day
 from . import intake
 from . import ownership
 from . import settings
+from . import document

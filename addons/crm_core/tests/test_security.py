@@ -12,12 +12,17 @@ MODELS = (
     "crm.phone",
     "crm.activity.outcome",
 )
+DOCUMENTS = ("crm.document", "crm.document.signer")
+TEMPLATES = ("crm.document.template", "crm.document.template.signer", "crm.document.clause")
+MODELS += DOCUMENTS + TEMPLATES
 # role -> model -> what it may do
 RIGHTS = {
     "seller": {
         "crm.pipeline": "r",
         "crm.activity.outcome": "r",
         "crm.lead.party": "rwcu",
+        **dict.fromkeys(DOCUMENTS, "rwcu"),
+        **dict.fromkeys(TEMPLATES, "r"),
         "crm.intake": "r",
         "crm.privacy.purpose": "r",
         "crm.privacy.consent": "rc",
@@ -27,6 +32,7 @@ RIGHTS = {
         "crm.pipeline": "rwcu",
         "crm.activity.outcome": "rwcu",
         "crm.lead.party": "rwcu",
+        **dict.fromkeys(DOCUMENTS + TEMPLATES, "rwcu"),
         "crm.intake": "rw",
         "crm.privacy.purpose": "r",
         "crm.privacy.consent": "rc",
@@ -36,6 +42,7 @@ RIGHTS = {
         "crm.pipeline": "",
         "crm.activity.outcome": "r",
         "crm.lead.party": "",
+        **dict.fromkeys(DOCUMENTS + TEMPLATES, ""),
         "crm.intake": "",
         "crm.privacy.purpose": "rwcu",
         "crm.privacy.consent": "rc",

@@ -1,0 +1,9 @@
+from odoo import fields, models
+
+
+class CrmStage(models.Model):
+    _inherit = "crm.stage"
+
+    stage_event = fields.Selection(
+        selection_add=[("document_signed", "Document signed")], ondelete={"document_signed": "set null"}
+    )
