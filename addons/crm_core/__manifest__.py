@@ -55,6 +55,8 @@
         "views/quote/crm_pipeline_quote_views.xml",
         "views/quote/crm_lead_quote_views.xml",
         "views/quote/sale_order_views.xml",
+        "views/contact/base_partner_merge_views.xml",
+        "views/contact/crm_duplicate_views.xml",
         "views/contact/crm_relationship_level_views.xml",
         "views/crm_document_views.xml",
         "views/crm_document_template_views.xml",

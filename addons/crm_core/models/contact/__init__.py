@@ -2,12 +2,16 @@ from . import crm_phone
 from . import crm_lifecycle_change
 from . import crm_relationship_level
 from . import crm_relationship
+from . import crm_duplicate
 from . import crm_merge_log
 from . import crm_merge_log_line
 from . import res_partner
+from . import res_partner_duplicate
 from . import res_partner_lifecycle
 from . import res_partner_relationship
 from . import res_partner_timeline
 from . import base_partner_merge
+from . import base_partner_merge_preview
+from . import crm_lead
 from . import mail_activity
 from . import sale_order

@@ -29,6 +29,7 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
     def _update_foreign_keys(self, src_partners, dst_partner):
         """Make room first: where a contact may have one row only, its own stays; the losers' rows go."""
         self.env.flush_all()
+        self.env["crm.duplicate"]._move(src_partners, dst_partner)
         refused = self._get_refused_purposes(src_partners + dst_partner)
         partners = tuple((src_partners + dst_partner).ids)
         for model, column, others in self._get_unique_rows():
@@ -142,7 +143,7 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         values = {
             name: partner._fields[name].convert_to_export(partner[name], partner)
             for name in self._get_log_fields()
-            if partner[name]
+            if partner._has_field_access(partner._fields[name], "read") and partner[name]
         }
         return {"old_id": partner.id, "name": partner.display_name, "values": {k: str(v) for k, v in values.items()}}
 

@@ -27,7 +27,7 @@ class CrmRelationship(models.Model):
     partner_id = fields.Many2one("res.partner", "Contact", required=True, index=True, ondelete="cascade")
     user_id = fields.Many2one("res.users", "Who", index=True, ondelete="cascade")
     score = fields.Integer(readonly=True)
-    level_id = fields.Many2one("crm.relationship.level", "Level", ondelete="set null", readonly=True)
+    level_id = fields.Many2one("crm.relationship.level", ondelete="set null", readonly=True)
     last_date = fields.Datetime("Last contact", readonly=True)
     recent_count = fields.Integer("Conversations in 90 days", readonly=True)
 

@@ -26,7 +26,7 @@ class CrmRelationshipLevel(models.Model):
         :param score: the ``SQL`` of the score
         """
         # sudo: how levels are set up is no secret; the scores are worked out for everybody at once.
-        levels = self.sudo().search([], order="min_score desc, id desc")
+        levels = self.sudo().search([], order="min_score desc, id desc", limit=100)
         cases = [
             SQL("WHEN %s >= %s THEN %s", score, level.min_score, level.id)
             for level in levels.filtered(lambda level: not level.is_dormant)

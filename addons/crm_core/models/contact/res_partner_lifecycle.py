@@ -51,7 +51,7 @@ class ResPartner(models.Model):
         :param before: {id of the contact: stage before}
         """
         now, event = fields.Datetime.now(), self.env.context.get("crm_core_lifecycle_event", "manual")
-        super().write({"lifecycle_date": now})
+        self.lifecycle_date = now
         # sudo: whoever may change the stage writes its history, and nobody else does.
         self.env["crm.lifecycle.change"].sudo().create(
             [

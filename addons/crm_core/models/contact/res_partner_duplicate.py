@@ -1,0 +1,157 @@
+from odoo import api, fields, models
+from odoo.fields import Domain
+from odoo.tools import SQL, email_normalize
+
+from .crm_duplicate import LEAST_SIMILARITY
+
+SHOWN = 5
+
+
+class ResPartner(models.Model):
+    """Whoever may be there already is shown while one types; nothing is blocked."""
+
+    _inherit = "res.partner"
+
+    # Looked for at every enquiry and for every new contact; the host does not index it.
+    email_normalized = fields.Char(index="btree_not_null")
+    duplicate_partner_ids = fields.Many2many(
+        "res.partner", string="Possible duplicates", compute="_compute_duplicate_partner_ids"
+    )
+    duplicate_hint = fields.Char("Why", compute="_compute_duplicate_partner_ids")
+
+    @api.depends("email", "phone", "vat", "name", "city", "parent_id", "crm_phone_ids.number")
+    @api.depends_context("uid", "allowed_company_ids")
+    def _compute_duplicate_partner_ids(self):
+        asked = {partner: partner._get_duplicate_question() for partner in self}
+        found = self._find_duplicates(list(asked.values()))
+        pairs = self._get_known_pairs()
+        for partner, (others, hints) in zip(asked, found, strict=True):
+            suspected, dismissed, reasons = pairs.get(partner._origin.id, (self.browse(), self.browse(), []))
+            others = (others - dismissed).filtered(lambda other, partner=partner: partner._may_be(other)) | suspected
+            partner.duplicate_partner_ids = others[:SHOWN]
+            partner.duplicate_hint = ", ".join(dict.fromkeys(hints + reasons)) if others else False
+
+    def _get_duplicate_question(self):
+        """Return what is looked for, see :meth:`_find_duplicates`.
+
+        Who is saved is compared by name at night; while somebody types, at once.
+        """
+        self.ensure_one()
+        return {
+            "email": self.email,
+            "phones": [self.phone, *self.sudo().crm_phone_ids.mapped("number")],
+            "vat": self.vat,
+            "name": self.name if not self.id else False,
+            "city": self.city,
+            "country": self.country_id,
+        }
+
+    def _may_be(self, other):
+        """Leave out a contact's own company and colleagues: they share numbers and the VAT number."""
+        entity = self.parent_id.commercial_partner_id or self._origin.commercial_partner_id
+        return other != self._origin and (not entity or other.commercial_partner_id != entity._origin)
+
+    def _get_known_pairs(self):
+        """Return {id: (suspected, dismissed, reasons)} of the pairs found at night."""
+        ids = self._origin.ids
+        known = {}
+        if not ids:
+            return known
+        for pair in self.env["crm.duplicate"].search(Domain("partner_id", "in", ids) | Domain("other_id", "in", ids)):
+            for one, other in ((pair.partner_id, pair.other_id), (pair.other_id, pair.partner_id)):
+                suspected, dismissed, reasons = known.get(one.id, (self.browse(), self.browse(), []))
+                if pair.state == "suspected":
+                    known[one.id] = (suspected | other, dismissed, [*reasons, pair.reason])
+                else:
+                    known[one.id] = (suspected, dismissed | other, reasons)
+        return known
+
+    @api.model
+    def _find_duplicates(self, questions):
+        """Return who may be there already; a fixed number of queries, as the user.
+
+        :param questions: list of dicts: ``email``, ``phones`` (list), ``vat``, ``name`` and ``city`` (only looked for
+            together), ``country`` (``res.country`` of the numbers); any may be empty
+        :return: list of (``res.partner``, list of reasons in words), in the order of the questions
+        """
+        cleaned = [self._clean_duplicate_question(question) for question in questions]
+        emails = self._find_duplicates_by("email_normalized", [email for email, _phones, _vat in cleaned])
+        phones = self._find_duplicates_by_phone([number for _email, numbers, _vat in cleaned for number in numbers])
+        vats = self._find_duplicates_by("vat", [vat for _email, _phones, vat in cleaned])
+        result = []
+        for (email, numbers, vat), question in zip(cleaned, questions, strict=True):
+            by_phone = self.browse().union(*(phones.get(number, self.browse()) for number in numbers))
+            result.append(
+                self._tell_duplicates(
+                    [
+                        (emails.get(email, self.browse()), self.env._("same e-mail")),
+                        (by_phone, self.env._("same phone")),
+                        (vats.get(vat, self.browse()), self.env._("same tax number")),
+                        (self._find_duplicates_by_name(question), self.env._("similar name and town")),
+                    ]
+                )
+            )
+        return result
+
+    @api.model
+    def _clean_duplicate_question(self, question):
+        phones = self.env["crm.phone"]
+        numbers = [phones._phone_format(number=n, country=question.get("country")) for n in question["phones"] if n]
+        vat = (question["vat"] or "").strip()
+        return email_normalize(question["email"] or ""), list(filter(None, numbers)), vat if len(vat) > 4 else False
+
+    @api.model
+    def _tell_duplicates(self, answers):
+        partners = self.browse().union(*(found for found, _reason in answers))
+        return partners, [reason for found, reason in answers if found]
+
+    @api.model
+    def _find_duplicates_by(self, field, values):
+        values = list(filter(None, values))
+        return self.search([(field, "in", values)], limit=100).grouped(field) if values else {}
+
+    @api.model
+    def _find_duplicates_by_phone(self, numbers):
+        """Return {number: contacts}, the additional numbers included."""
+        if not numbers:
+            return {}
+        found = dict(self.search([("phone_sanitized", "in", numbers)], limit=100).grouped("phone_sanitized"))
+        for phone in self.env["crm.phone"].search([("number_sanitized", "in", numbers)], limit=100):
+            found[phone.number_sanitized] = found.get(phone.number_sanitized, self.browse()) | phone.partner_id
+        return found
+
+    @api.model
+    def _find_duplicates_by_name(self, question):
+        """Return contacts of the same town with a similar name."""
+        if not question.get("name") or not question.get("city"):
+            return self.browse()
+        duplicates = self.env["crm.duplicate"]
+        plain = duplicates._get_plain_name
+        self.flush_model(["name", "city"])
+        self.env.cr.execute(
+            SQL(
+                "SELECT id FROM res_partner WHERE active AND lower(city) = lower(%s) AND %s >= %s LIMIT %s",
+                question["city"],
+                duplicates._get_similarity(plain(SQL("name")), plain(SQL("%s", question["name"]))),
+                LEAST_SIMILARITY,
+                SHOWN,
+            )
+        )
+        # What was found without the user's rights is seen with them.
+        return self.search([("id", "in", [row[0] for row in self.env.cr.fetchall()])])
+
+    # ------------------------------------------------------------
+    # Actions of the banner
+    # ------------------------------------------------------------
+
+    def action_merge_duplicates(self):
+        """Open the merge with the first two of the possible duplicates: the host merges three at a time."""
+        self.ensure_one()
+        return self.env["crm.duplicate"]._open_merge(self + self.duplicate_partner_ids[:2])
+
+    def action_dismiss_duplicates(self):
+        """Say for good that this contact is none of those shown."""
+        self.ensure_one()
+        self.check_access("write")
+        self.env["crm.duplicate"]._dismiss(self, self.duplicate_partner_ids)
+        self.invalidate_recordset(["duplicate_partner_ids", "duplicate_hint"])
