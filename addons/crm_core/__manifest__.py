@@ -38,6 +38,8 @@
         "wizard/crm_activity_cancel_views.xml",
         "wizard/crm_activity_snooze_views.xml",
         "wizard/crm_next_step_views.xml",
+        "wizard/crm_pipeline_switch_views.xml",
+        "views/crm_pipeline_report_views.xml",
         "views/crm_activity_outcome_views.xml",
         "views/mail_activity_views.xml",
         "views/crm_stage_views.xml",

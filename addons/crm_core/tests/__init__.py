@@ -3,6 +3,7 @@ from . import test_activity
 from . import test_document
 from . import test_document_template
 from . import test_duplicate
+from . import test_gate
 from . import test_intake
 from . import test_intake_queue
 from . import test_job

@@ -4,3 +4,5 @@ from . import crm_activity_cancel
 from . import crm_activity_snooze
 from . import crm_next_step
 from . import crm_intake_discard
+from . import crm_pipeline_switch
+from . import crm_pipeline_switch_line

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
+from odoo.tools.sql import column_exists, create_column
 
 
 class CrmLead(models.Model):
@@ -7,22 +8,40 @@ class CrmLead(models.Model):
 
     pipeline_id = fields.Many2one(
         "crm.pipeline",
+        compute="_compute_pipeline_id",
+        store=True,
+        readonly=False,
         index="btree_not_null",
         ondelete="restrict",
         tracking=True,
         check_company=True,
+        domain="['|', ('team_ids', '=', False), ('team_ids', 'in', team_id)]",
         help="The process this opportunity follows; empty: the standard one.",
     )
     stage_id = fields.Many2one(
         domain="['|', ('team_ids', '=', False), ('team_ids', 'in', team_id), ('pipeline_id', '=', pipeline_id)]"
     )
 
+    def _auto_init(self):
+        """Make the column first: no opportunity there is already gets a pipeline by the installation."""
+        if not column_exists(self.env.cr, self._table, "pipeline_id"):
+            create_column(self.env.cr, self._table, "pipeline_id", "int4")
+        return super()._auto_init()
+
+    @api.depends("team_id")
+    def _compute_pipeline_id(self):
+        """Propose the pipeline of the team; what was chosen stays."""
+        for lead in self:
+            # sudo: the pipeline of a team is no secret.
+            lead.pipeline_id = lead.pipeline_id or lead.team_id.sudo().pipeline_id.sudo(False)
+
     @api.depends("pipeline_id")
     def _compute_stage_id(self):
         super()._compute_stage_id()
         for lead in self:
             if lead.stage_id.pipeline_id != lead.pipeline_id:
-                lead.stage_id = lead._stage_find(domain=[("fold", "=", False)])
+                same = lead.pipeline_id._match_stage(lead.stage_id)
+                lead.stage_id = same or lead._stage_find(domain=[("fold", "=", False)])
 
     def _stage_find(self, team_id=False, domain=None, order="sequence, id", limit=1):
         """Look among the stages of the leads' pipeline; without one, among the host's."""

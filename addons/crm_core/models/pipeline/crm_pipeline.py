@@ -18,7 +18,7 @@ class CrmPipeline(models.Model):
     active = fields.Boolean(default=True)
     color = fields.Integer(export_string_translation=False)
     company_id = fields.Many2one("res.company", help="Leave empty to share the pipeline among all companies.")
-    team_ids = fields.Many2many("crm.team", string="Sales Teams", help="Proposed for the opportunities of these teams.")
+    team_ids = fields.Many2many("crm.team", string="Sales Teams", help="Who works with it; empty: everybody.")
     stage_ids = fields.One2many(
         "crm.stage", "pipeline_id", "Stages", default=lambda self: self._default_stage_ids(), copy=True
     )
@@ -80,6 +80,27 @@ class CrmPipeline(models.Model):
         for pipeline in self:
             pipeline.opportunity_count, pipeline.expected_revenue = found.get(pipeline, (0, 0))
             pipeline.idle_count = idle.get(pipeline, 0)
+
+    def _match_stage(self, stage):
+        """Return the stage here that corresponds best to one of another pipeline.
+
+        The one reached by the same event, else won for won, else the one of the same name, else the one as far
+        from the beginning. None for the standard pipeline (``self`` empty): the host finds its own.
+
+        :param stage: the ``crm.stage`` an opportunity comes from
+        """
+        # sudo: stages of pipelines of other companies are read to be left.
+        stage, stages = stage.sudo(), self.sudo().stage_ids.sorted("sequence")
+        if not stages or not stage:
+            return stages[:1].sudo(False)
+        same_event = stages.filtered(lambda one: stage.stage_event and one.stage_event == stage.stage_event)
+        won = stages.filtered(lambda one: stage.is_won and one.is_won)
+        still_open = stages.filtered(lambda one: not one.is_won)
+        same_name = still_open.filtered(lambda one: one.name.casefold() == stage.name.casefold())
+        siblings = stage.pipeline_id.stage_ids.sorted("sequence").filtered(lambda one: not one.is_won)
+        position = list(siblings).index(stage) if stage in siblings else 0
+        as_far = still_open[min(position, len(still_open) - 1)] if still_open else stages[:1]
+        return (same_event[:1] or won[:1] or same_name[:1] or as_far).sudo(False)
 
     def action_open_opportunities(self):
         """Open the kanban of this pipeline."""

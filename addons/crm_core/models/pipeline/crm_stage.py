@@ -19,3 +19,35 @@ class CrmStage(models.Model):
         string="Reached when",
         help="An opportunity moves here by itself when this happens; it never moves back.",
     )
+    gate_mode = fields.Selection(
+        [
+            ("none", "Nothing"),
+            ("warn", "Warn"),
+            ("block", "Block"),
+        ],
+        string="If something is missing",
+        default="none",
+        required=True,
+        help="Warn: it enters and says what is missing. Block: nobody can move it here before that is filled in.",
+    )
+    required_field_ids = fields.Many2many(
+        "ir.model.fields",
+        "crm_stage_required_field_rel",
+        "stage_id",
+        "field_id",
+        string="Must be filled in",
+        domain="[('model', '=', 'crm.lead'), ('store', '=', True), ('readonly', '=', False)]",
+        help="What must be known about an opportunity from this stage on.",
+    )
+
+    def _get_entered_gates(self, before):
+        """Return the gates between a stage and this one; none on the way back.
+
+        :param before: the ``crm.stage`` the opportunity comes from; empty for a new one
+        """
+        self.ensure_one()
+        if before and before.pipeline_id != self.pipeline_id:
+            return self.browse()
+        stages = self.pipeline_id.stage_ids if self.pipeline_id else self
+        start = before.sequence if before else min(stages.mapped("sequence"), default=0) - 1
+        return stages.filtered(lambda stage: stage.gate_mode != "none" and start < stage.sequence <= self.sequence)
