@@ -1,1 +1,1 @@
-from . import public_image, public_visit
+from . import public_alerts, public_homes, public_image, public_visit

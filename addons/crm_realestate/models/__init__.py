@@ -15,7 +15,9 @@ from . import realestate_party
 from . import realestate_image
 from . import realestate_price_history
 from . import realestate_demand
+from . import realestate_demand_mail
 from . import realestate_match
+from . import realestate_match_mail
 from . import realestate_match_refresh
 from . import realestate_match_queue
 from . import realestate_visit
@@ -42,4 +44,5 @@ from . import realestate_commission
 from . import realestate_registration
 from . import sale_order
 from . import crm_intake
+from . import crm_intake_web
 from . import res_config_settings

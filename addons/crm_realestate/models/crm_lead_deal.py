@@ -13,6 +13,12 @@ class CrmLead(models.Model):
 
     _inherit = "crm.lead"
 
+    realestate_side = fields.Selection(
+        [("client", "Buys or rents"), ("owner", "Sells or lets")],
+        "Side",
+        groups=AGENT,
+        help="Owner: the opportunity is to win the mandate.",
+    )
     realestate_currency_id = fields.Many2one(
         related="property_id.currency_id", string="Currency of the property", groups=AGENT
     )
@@ -82,7 +88,11 @@ class CrmLead(models.Model):
         :param properties: what was booked for good
         :param winners: the opportunities that got it
         """
-        others = Domain("property_id", "in", properties.ids) & Domain("won_status", "=", "pending")
+        others = (
+            Domain("property_id", "in", properties.ids)
+            & Domain("won_status", "=", "pending")
+            & Domain("realestate_side", "!=", "owner")
+        )
         # sudo: other agents' opportunities as well.
         for lead in self.sudo().search(others & Domain("id", "not in", winners.ids)):
             lead.activity_schedule(

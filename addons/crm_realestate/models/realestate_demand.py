@@ -28,7 +28,7 @@ class RealestateDemand(models.Model):
 
     _name = "realestate.demand"
     _description = "Property Demand"
-    _inherit = ["mail.thread", "mail.activity.mixin", "crm.state.mixin"]
+    _inherit = ["portal.mixin", "mail.thread", "mail.activity.mixin", "crm.state.mixin"]
     _order = "urgency desc, id desc"
     _rec_names_search = ["partner_id"]
     _check_company_auto = True

@@ -110,6 +110,7 @@ class RealestateProperty(models.Model):
             self._note_listed()
         elif state == "valuation":
             self.filtered(lambda prop: not prop.valuation_date).valuation_date = today
+            self._tell_listing_leads("valued")
         elif state not in ON_OUR_BOOKS:
             self.write({"date_closed": today, "is_published": False})
             self._close_mandates(state)
@@ -134,6 +135,15 @@ class RealestateProperty(models.Model):
         # sudo: who may sign mandates may not be the agent of the property.
         early = self.sudo().filtered(lambda prop: prop.state in ("prospect", "valuation"))
         early.write({"state": "mandate"})
+        self._tell_listing_leads("mandated")
+
+    def _tell_listing_leads(self, event):
+        """Move the opportunities to win the mandate."""
+        # sudo: it happened, whoever's opportunity it is.
+        leads = self.env["crm.lead"].sudo().search(
+            [("property_id", "in", self.ids), ("realestate_side", "=", "owner")]
+        )  # fmt: skip
+        leads._on_stage_event(event)
 
     def _on_mandate_ended(self):
         """Where a mandate is needed, what has none any more is shown to nobody outside."""

@@ -1,6 +1,17 @@
 import uuid
+from datetime import timedelta
 
 from odoo import api, fields, models
+from odoo.fields import Domain
+from odoo.tools import format_amount, format_datetime
+
+from ..tools import answers
+
+PAGE = 24
+# Who visits may choose among these.
+SLOT_DAYS, SLOTS = 7, 8
+# Types of https://schema.org for a category of ours.
+SCHEMA_TYPE = {"housing": "Accommodation", "building": "ApartmentComplex", "land": "Place"}
 
 
 class RealestateProperty(models.Model):
@@ -34,3 +45,120 @@ class RealestateProperty(models.Model):
         :param size: 512, 1024 or 1920 pixels at most
         """
         return f"/realestate/image/{image.property_id.uuid}/{image.id}-{size}.jpg"
+
+    def _get_public_url(self):
+        """Return the address, without host, of the public page."""
+        self.ensure_one()
+        return f"/homes/{self.company_id.id}/{self.uuid}"
+
+    @api.model
+    def _get_public_domain(self, company):
+        """Return the domain of what a company shows on the web."""
+        return (
+            Domain("company_id", "=", company.id)
+            & Domain("is_published", "=", True)
+            & Domain("state", "=", "active")
+            & Domain("availability", "!=", "unavailable")
+        )
+
+    @api.model
+    def _search_public(self, company, told, page=1):
+        """Return what visitors of the public list look for.
+
+        :param told: what they typed: ``operation``, ``type``, ``zone`` (ids), ``price``, ``beds``; anything unreadable
+            asks for nothing
+        :param page: from 1
+        :return: (properties of the page, how many there are)
+        """
+        operation = "rent" if told.get("operation") == "rent" else "sale"
+        domain = self._get_public_domain(company) & Domain("operation", "in", (operation, "both"))
+        number = {name: answers.number(told.get(name)) for name in ("type", "zone", "price", "beds")}
+        criteria = {
+            "type": Domain("type_id", "=", number["type"]),
+            "zone": Domain("zone_id", "child_of", number["zone"]),
+            "price": Domain("price_rent" if operation == "rent" else "price_sale", "<=", number["price"]),
+            "beds": Domain("beds", ">=", number["beds"]),
+        }
+        domain &= Domain.AND([criteria[name] for name, value in number.items() if value])
+        order = "date_listed desc, id desc"
+        return self.search(domain, order=order, limit=PAGE, offset=(page - 1) * PAGE), self.search_count(domain)
+
+    def _get_price_text(self, operation):
+        """Return the price for an operation as people write it."""
+        self.ensure_one()
+        return format_amount(self.env, self._get_price(operation), self.currency_id, trailing_zeroes=False)
+
+    def _get_public_address(self):
+        """Return the address as far as outsiders may know it."""
+        self.ensure_one()
+        street = {"exact": self.street, "street": answers.without_number(self.street)}.get(self.address_visibility)
+        return ", ".join(filter(None, [street, self.zone_id.name, self.city]))
+
+    def _get_public_map_url(self):
+        """Return the address of a map, as exact as outsiders may know the place."""
+        return self._get_map_url(*self._get_public_coordinates())
+
+    def _get_visit_choices(self):
+        """Return when outsiders may ask for a visit: list of (UTC text, label in the agent's time zone)."""
+        self.ensure_one()
+        if not self.user_id or self.availability != "available":
+            return []
+        now = fields.Datetime.now()
+        found = self.env["realestate.visit"]._find_free_slots(
+            self, self.user_id, now + timedelta(hours=12), now + timedelta(days=SLOT_DAYS), limit=200
+        )
+        step = max(len(found) // SLOTS, 1)
+        zone = self.user_id.tz or self.company_id.partner_id.tz or "UTC"
+        return [
+            (
+                fields.Datetime.to_string(moment),
+                format_datetime(self.env, moment, tz=zone, dt_format="EEE d MMM, HH:mm"),
+            )
+            for moment in found[::step][:SLOTS]
+        ]
+
+    def _get_structured_data(self, base):
+        """Return what search engines read, in the vocabulary of https://schema.org.
+
+        :param base: the address of the server
+        """
+        self.ensure_one()
+        latitude, longitude = self._get_public_coordinates()
+        operation = "rent" if self.operation == "rent" else "sale"
+        about = {
+            "@type": SCHEMA_TYPE.get(self.category, "Place"),
+            "address": {
+                "@type": "PostalAddress",
+                "addressLocality": self.city or self.zone_id.name or "",
+                "addressCountry": self.country_id.code or "",
+                **({"streetAddress": self.street} if self.address_visibility == "exact" and self.street else {}),
+            },
+            **({"numberOfBedrooms": self.beds} if self.beds else {}),
+            **({"numberOfBathroomsTotal": self.baths} if self.baths else {}),
+            **(
+                {"floorSize": {"@type": "QuantitativeValue", "value": self.area_built, "unitCode": "MTK"}}
+                if self.area_built
+                else {}
+            ),
+            **(
+                {"geo": {"@type": "GeoCoordinates", "latitude": latitude, "longitude": longitude}}
+                if latitude or longitude
+                else {}
+            ),
+        }
+        return {
+            "@context": "https://schema.org",
+            "@type": "RealEstateListing",
+            "name": self.name,
+            "url": base + self._get_public_url(),
+            "datePosted": fields.Date.to_string(self.date_listed) or "",
+            "image": [base + self._get_public_image_url(image) for image in self.image_ids[:10]],
+            "offers": {
+                "@type": "Offer",
+                "price": self._get_price(operation),
+                "priceCurrency": self.currency_id.name,
+                "availability": "https://schema.org/"
+                + ("InStock" if self.availability == "available" else "LimitedAvailability"),
+            },
+            "about": about,
+        }

@@ -10,6 +10,7 @@ class ResCompany(models.Model):
     realestate_visit_mails = fields.Boolean(
         "Write to visitors", help="Visitors get a confirmation by e-mail when a visit is planned, and a reminder."
     )
+    realestate_public = fields.Boolean("Public pages", help="Show what is published under /homes, to everybody.")
     realestate_hold_hours = fields.Integer("A hold lasts (hours)", default=48)
     realestate_max_extensions = fields.Integer(
         "Extensions an agent may give", default=2, help="Coordinators may extend more often."

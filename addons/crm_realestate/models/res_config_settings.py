@@ -12,3 +12,4 @@ class ResConfigSettings(models.TransientModel):
     realestate_mandate_required = fields.Boolean(related="company_id.realestate_mandate_required", readonly=False)
     realestate_fee_percent = fields.Float(related="company_id.realestate_fee_percent", readonly=False)
     realestate_visit_mails = fields.Boolean(related="company_id.realestate_visit_mails", readonly=False)
+    realestate_public = fields.Boolean(related="company_id.realestate_public", readonly=False)

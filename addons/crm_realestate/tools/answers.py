@@ -35,3 +35,14 @@ def words(text):
     """
     parts = (part.strip().lower() for part in re.split(r"[,;\n]", str(text or "")))
     return list(dict.fromkeys(part for part in parts if part))
+
+
+def without_number(street):
+    """Return a street without the number of the house and what follows it.
+
+    >>> [without_number(text) for text in ("Passeig del Moll 14", "Carrer 8 de Març, 5 B", "Calle Mayor, s/n", "")]
+    ['Passeig del Moll', 'Carrer 8 de Març', 'Calle Mayor', '']
+    >>> without_number(None)
+    ''
+    """
+    return re.sub(r"[\s,]+(?:\d+\s*[-/]?\s*\w{0,3}|s/n)\s*$", "", str(street or ""), flags=re.IGNORECASE).strip(" ,")
