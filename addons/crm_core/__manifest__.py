@@ -25,6 +25,7 @@
         "security/crm_lead_party_security.xml",
         "security/crm_quote_security.xml",
         "security/crm_document_security.xml",
+        "security/crm_ownership_security.xml",
         "security/ir.model.access.csv",
         "data/ir_cron_data.xml",
         "data/ir_cron_contact_data.xml",
@@ -74,6 +75,10 @@
         "views/ownership/crm_handover_line_views.xml",
         "views/ownership/crm_handover_views.xml",
         "views/ownership/res_users_views.xml",
+        "views/ownership/res_users_portfolio_views.xml",
+        "views/ownership/res_partner_views.xml",
+        "views/ownership/crm_export_log_views.xml",
+        "report/crm_efficiency_report_views.xml",
         "views/crm_core_menus.xml",
     ],
     "demo": [

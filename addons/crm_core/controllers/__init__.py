@@ -1,2 +1,3 @@
 from . import sale_portal
 from . import document
+from . import export

@@ -49,6 +49,20 @@ RIGHTS = {
         "crm.phone": "r",
     },
 }
+# model -> rights of (seller, manager, officer)
+OWNERSHIP = {
+    "crm.handover": ("r", "rwc", ""),
+    "crm.handover.line": ("r", "r", ""),
+    "crm.handover.scope": ("r", "rwcu", ""),
+    "crm.handover.area": ("r", "rwcu", ""),
+    "crm.intake.source": ("r", "rwcu", ""),
+    "crm.intake.discard": ("", "rwcu", ""),
+    "crm.export.log": ("", "r", "r"),
+    "crm.efficiency.report": ("r", "r", ""),
+}
+MODELS += tuple(OWNERSHIP)
+for number, rights in enumerate(RIGHTS.values()):
+    rights |= {model: roles[number] for model, roles in OWNERSHIP.items()}
 OPERATIONS = {"r": "read", "w": "write", "c": "create", "u": "unlink"}
 
 
@@ -69,7 +83,8 @@ class TestSecurity(CrmCoreCommon):
         consent = partner.with_company(self.company)._record_consent("n", "granted", "test")
         intake = self._receive(email="a@example.com")
         outcome = self.env["crm.activity.outcome"].create({"name": "O", "company_id": self.company.id})
-        for record in (self.pipeline, outcome, purpose, consent, intake):
+        source = self.env["crm.intake.source"].create({"name": "S", "code": "s", "company_id": self.company.id})
+        for record in (self.pipeline, outcome, purpose, consent, intake, source):
             with self.subTest(model=record._name), self.assertRaises(AccessError):
                 record.with_user(self.seller_b).read(["display_name"])
 

@@ -15,6 +15,7 @@ class TestUi(HttpCase):
             "crm.next.step",
             "mail.activity",
         )
+        models += ("crm.handover", "crm.intake.source", "crm.export.log")
         models += ("res.partner", "crm.phone")
         for model in models:
             # The host's own form of a stage warns when it opens.

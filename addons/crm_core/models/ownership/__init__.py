@@ -7,3 +7,8 @@ from . import crm_handover_transfer
 from . import crm_handover_undo
 from . import base_partner_merge
 from . import res_users
+from . import res_users_portfolio
+from . import res_partner_brief
+from . import res_config_settings
+from . import crm_export_log
+from . import base
