@@ -4,6 +4,10 @@ from . import crm_exchange_stream
 from . import crm_exchange_message
 from . import crm_exchange_inbox
 from . import automotive_adf_channel
+from . import automotive_satisfaction_mixin
+from . import automotive_delivery
+from . import automotive_delivery_check
+from . import automotive_delivery_item
 from . import automotive_feedback_topic
 from . import automotive_feedback
 from . import automotive_oem_case
@@ -22,3 +26,4 @@ from . import crm_privacy_consent
 from . import crm_stage
 from . import ir_http
 from . import res_partner
+from . import sale_order

@@ -74,6 +74,7 @@ class AutomotiveFeedback(models.Model):
         index="btree_not_null",
         check_company=True,
     )
+    origin = fields.Char(readonly=True, copy=False, index="btree_not_null", help="What the customer was asked about.")
     user_id = fields.Many2one("res.users", "Taken by", default=lambda self: self.env.user, check_company=True)
     peer_id = fields.Many2one(
         "crm.exchange.peer",

@@ -44,6 +44,9 @@ class AutomotiveVehicle(models.Model):
         required=True,
     )
     odometer = fields.Integer("Odometer (km)", aggregator=None)
+    currency_id = fields.Many2one(related="company_id.currency_id")
+    price = fields.Monetary("Asking price", help="Of a car we sell, without taxes, in the currency of the company.")
+    warranty_until = fields.Date("Warranty until", tracking=True)
     company_id = fields.Many2one(
         "res.company", required=True, index=True, readonly=True, default=lambda self: self.env.company
     )

@@ -35,6 +35,43 @@ class CrmLead(models.Model):
             records.write({"lead_id": self.id})
 
     # ------------------------------------------------------------
+    # Quote
+    # ------------------------------------------------------------
+
+    def _prepare_opportunity_quotation_context(self):
+        """A quote for a car begins with the car and, if there is one, the trade-in the customer accepted."""
+        context = super()._prepare_opportunity_quotation_context()
+        if not self.env.user.has_group(DEALER) or not self.is_car_sale:
+            return context
+        wish = self.wish_ids[:1]
+        appraisal = self.appraisal_ids.filtered(lambda appraisal: appraisal.state == "accepted")[:1]
+        lines = [*self._prepare_car_lines(wish), *self._prepare_trade_in_lines(appraisal)]
+        more = {"default_vehicle_id": wish.vehicle_id.id, "default_appraisal_id": appraisal.id}
+        return {**context, **more, **({"default_order_line": lines} if lines else {})}
+
+    def _prepare_car_lines(self, wish):
+        """Return the commands of the lines of the wished car: the car, and what goes on it."""
+        if not wish:
+            return []
+        car = self.env.ref("crm_automotive_dealer.product_car")
+        lines = [{"product_id": car.id, "name": wish.display_name, "price_unit": wish.vehicle_id.price}]
+        options = filter(None, (option.strip() for option in (wish.options or "").split(",")))
+        lines += [{"product_id": car.id, "name": option, "price_unit": 0} for option in options]
+        return [self._prepare_quote_line(**line) for line in lines]
+
+    def _prepare_trade_in_lines(self, appraisal):
+        """Return the command of the line that takes the customer's car in payment."""
+        if not appraisal:
+            return []
+        product = self.env.ref("crm_automotive_dealer.product_trade_in")
+        name = self.env._("Trade-in: %(car)s", car=appraisal.vehicle_id.display_name or appraisal.name)
+        return [self._prepare_quote_line(product_id=product.id, name=name, price_unit=-appraisal.offered_price)]
+
+    def _prepare_quote_line(self, **values):
+        """Return the command of a line; defaults that come by the context do without the host's own."""
+        return fields.Command.create({"product_uom_qty": 1, **values})
+
+    # ------------------------------------------------------------
     # Actions
     # ------------------------------------------------------------
 

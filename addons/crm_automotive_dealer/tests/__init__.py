@@ -1,4 +1,5 @@
 from . import test_adf
+from . import test_delivery
 from . import test_exchange
 from . import test_feedback
 from . import test_http
