@@ -4,7 +4,7 @@ from odoo import http
 from odoo.http import request
 
 from ..exceptions import KeyReused
-from ..tools import answers, body, origin, schema, upload
+from ..tools import answers, body, openapi, origin, schema, upload
 from .common import ROUTE, FormDoor, body_limit, guarded
 
 KEY = re.compile(r"[\w.:-]{8,100}", re.ASCII)
@@ -34,6 +34,20 @@ class CrmWebFormApi(FormDoor, http.Controller):
         if etag in (request.httprequest.headers.get("If-None-Match") or "").replace("W/", ""):
             return self._with_cors(request.make_response("", headers, status=304), "Accept-Language")
         return self._with_cors(request.make_json_response(public, headers), "Accept-Language")
+
+    @http.route("/crm/api/forms/<string:number>/openapi.json", methods=["GET", "OPTIONS"], **ROUTE)
+    @guarded
+    def form_openapi(self, number):
+        """Return the contract of the form for other programs (OpenAPI 3.1): its fields, answers and codes.
+
+        :return: 200, 204 (preflight), 403, 404
+        """
+        form = self._find_form(number)
+        refused = self._refuse(form)
+        if refused or request.httprequest.method == "OPTIONS":
+            return refused or self._preflight("GET, OPTIONS")
+        made = openapi.document(form._get_public_texts(self._choose_lang(form)), form.get_base_url())
+        return self._with_cors(request.make_json_response(made, [("Cache-Control", "no-store")]))
 
     @http.route("/crm/f/<string:number>/challenge", methods=["GET", "OPTIONS"], **ROUTE)
     @guarded

@@ -22,12 +22,14 @@ class CrmWebForm(models.Model):
     snippet_element = fields.Text("Element", compute="_compute_share")
     snippet_iframe = fields.Text("Frame", compute="_compute_share")
     snippet_html = fields.Text("Plain HTML", compute="_compute_snippet_html")
+    openapi_url = fields.Char("For programs", compute="_compute_share", help="The form's contract as OpenAPI document.")
 
     @api.depends("uuid")
     def _compute_share(self):
         for form in self:
             base = form.get_base_url()
             form.public_url = f"{base}/crm/f/{form.uuid}"
+            form.openapi_url = f"{base}/crm/api/forms/{form.uuid}/openapi.json"
             form.snippet_element = (
                 f'<script src="{base}/crm_web_forms/static/embed.js" defer></script>\n'
                 f'<crm-form form="{form.uuid}"><a href="{form.public_url}">{escape(form.name or "")}</a></crm-form>'

@@ -14,7 +14,7 @@ class CrmWebFormReport(models.Model):
     day = fields.Date(readonly=True)
     form_id = fields.Many2one("crm.web.form", readonly=True)
     company_id = fields.Many2one("res.company", readonly=True)
-    version_id = fields.Many2one("crm.web.form.version", "Version", readonly=True)
+    version_id = fields.Many2one("crm.web.form.version", readonly=True)
     origin = fields.Char("Website", readonly=True)
     campaign = fields.Char(readonly=True)
     field_key = fields.Char("Question", readonly=True)

@@ -2,13 +2,13 @@ import doctest
 
 from odoo.tests import BaseCase, tagged
 
-from odoo.addons.crm_web_forms.tools import answers, body, conditions, origin, proof, schema, spam, upload
+from odoo.addons.crm_web_forms.tools import answers, body, conditions, openapi, origin, proof, schema, spam, upload
 
 
 @tagged("post_install", "-at_install")
 class TestTools(BaseCase):
     def test_doctests(self):
-        for module in (answers, body, conditions, origin, proof, schema, spam, upload):
+        for module in (answers, body, conditions, openapi, origin, proof, schema, spam, upload):
             with self.subTest(module=module.__name__):
                 result = doctest.testmod(module)
                 self.assertTrue(result.attempted)

@@ -1,1 +1,1 @@
-from . import answers, body, conditions, origin, proof, schema, spam, upload
+from . import answers, body, conditions, openapi, origin, proof, schema, spam, upload
