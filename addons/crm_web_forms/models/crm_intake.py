@@ -60,14 +60,19 @@ class CrmIntake(models.Model):
     # ------------------------------------------------------------
 
     def _prepare_attribution_values(self, data):
-        """Take the touch the form asks for; visitors cannot fill the lists of sources without end."""
-        if not self.form_id:
+        """Take the touch the form asks for."""
+        if self.form_id.attribution != "first" or not self.first_touch:
             return super()._prepare_attribution_values(data)
-        touch = data["utm"]
-        if self.form_id.attribution == "first" and self.first_touch:
-            touch = {name: clean_line(self.first_touch.get(name), 64) for name in UTM}
-        known = {name: value for name, value in touch.items() if value and self._may_name(UTM[name], value)}
-        return super()._prepare_attribution_values({**data, "utm": {**dict.fromkeys(UTM, ""), **known}})
+        touch = {name: clean_line(self.first_touch.get(name), 64) for name in UTM}
+        return self._find_utm({**data, "utm": touch}, {})
+
+    def _find_utm(self, values, known):
+        """Strangers cannot fill the lists of sources without end: what is new beyond a number a day is not made."""
+        touch = {
+            name: value if not value or (UTM[name], value) in known or self._may_name(UTM[name], value) else ""
+            for name, value in values["utm"].items()
+        }
+        return super()._find_utm({**values, "utm": touch}, known)
 
     def _may_name(self, model, value):
         """Tell whether a source exists, or may be made today."""

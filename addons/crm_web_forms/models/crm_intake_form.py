@@ -29,19 +29,32 @@ class CrmIntake(models.Model):
     # ------------------------------------------------------------
 
     def _job_run(self):
-        if not self.form_id:
-            return super()._job_run()
+        """End or wait what nobody confirmed; process the rest."""
         if self._is_expired():
             return self.write({"job_state": "cancelled", "error_code": "E_UNCONFIRMED", **self._prepare_unconfirmed()})
         if self._must_confirm("all"):
             return self._wait_for_confirmation()
-        done = super()._job_run()
-        self._move_files()
+        return super()._job_run()
+
+    def _get_together(self):
+        """What waits for its sender is not processed, neither alone nor with others."""
+        together = super()._get_together()
+        return together.filtered(lambda intake: not intake._must_confirm("all"))
+
+    def _process(self):
+        blocked = super()._process()
+        done = self.filtered(lambda intake: intake.form_id and intake not in blocked)
+        done._move_files()
+        for intake in done:
+            intake._follow_up()
+        return blocked
+
+    def _follow_up(self):
+        """Write to the sender and to colleagues what the form says."""
         if self._must_confirm("consent") and self._get_granted():
             self._ask_to_confirm()
         self._reply()
         self._tell_colleagues()
-        return done
 
     def _must_confirm(self, mode):
         """Tell whether this waits for its sender."""
@@ -71,8 +84,8 @@ class CrmIntake(models.Model):
 
     def _job_set_done(self):
         """Not done while it waits for its sender."""
-        if self.error_code != "E_CONFIRM":
-            super()._job_set_done()
+        waiting = self.filtered(lambda intake: intake.error_code == "E_CONFIRM" and intake._must_confirm("all"))
+        super(CrmIntake, self - waiting)._job_set_done()
 
     def _ask_to_confirm(self):
         if self.email and self.form_id._send_confirmation(self.email, self._get_lang(), self._get_confirm_url()):
@@ -96,11 +109,14 @@ class CrmIntake(models.Model):
 
     def _move_files(self):
         """Hand the files over to what was made."""
+        domain = [("res_model", "=", self._name), ("res_id", "in", self.ids)]
         # sudo: they belong to the submission, which whoever works it off may process.
-        files = self.env["ir.attachment"].sudo().search([("res_model", "=", self._name), ("res_id", "=", self.id)])
-        if files and self.lead_id:
-            files.write({"res_model": "crm.lead", "res_id": self.lead_id.id})
-            self.lead_id.message_post(body=self.env._("Files of the sender"), attachment_ids=files.ids)
+        files = self.env["ir.attachment"].sudo().search(domain)
+        for intake in self.filtered("lead_id"):
+            mine = files.filtered(lambda file, intake=intake: file.res_id == intake.id)
+            if mine:
+                mine.write({"res_model": "crm.lead", "res_id": intake.lead_id.id})
+                intake.lead_id.message_post(body=self.env._("Files of the sender"), attachment_ids=mine.ids)
 
     # ------------------------------------------------------------
     # Consent
@@ -112,18 +128,19 @@ class CrmIntake(models.Model):
         ]
 
     def _record_consents(self, data):
-        """Consents that need a confirmation wait for it; all say on which form and page they were given."""
-        if not self.form_id:
-            return super()._record_consents(data)
-        if self.form_id.confirm != "no" and not self.confirmed_on:
-            return None
+        """Consents that need a confirmation wait for it."""
+        ready = self.filtered(lambda intake: intake.form_id.confirm in (False, "no") or intake.confirmed_on)
+        return super(CrmIntake, ready)._record_consents(data)
+
+    def _prepare_consent(self, purpose, consent):
+        """Say on which form and page it was given, and when it was confirmed."""
         known = {
-            "default_intake_id": self.id,
-            "default_form_version_id": self.version_id.id,
-            "default_page_url": self.page_url,
-            "default_confirmed_on": self.confirmed_on,
+            "intake_id": self.id,
+            "form_version_id": self.version_id.id,
+            "page_url": self.page_url,
+            "confirmed_on": self.confirmed_on,
         }
-        return super(CrmIntake, self.with_context(**known))._record_consents(data)
+        return super()._prepare_consent(purpose, consent) | (known if self.form_id else {})
 
     # ------------------------------------------------------------
     # Confirmation
@@ -153,8 +170,7 @@ class CrmIntake(models.Model):
             return
         self.confirmed_on = fields.Datetime.now()
         if self.job_state == "done":
-            company = self.company_id
-            self.with_company(company)._record_consents(clean_payload(self.payload or {}))
+            self.with_company(self.company_id)._record_consents({self: clean_payload(self.payload or {})})
         elif self.error_code in ("E_CONFIRM", "E_UNCONFIRMED"):
             self.write({"job_state": "pending", "next_attempt_at": fields.Datetime.now(), **self._job_no_error()})
             self._job_trigger()

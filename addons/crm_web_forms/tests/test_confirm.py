@@ -64,6 +64,22 @@ class TestConfirm(WebFormsCase, HttpCase):
         self.assertEqual(intake.confirmed_on, first)
         self.assertEqual(len(intake.partner_id.sudo().consent_ids), 1)
 
+    def test_many_at_once_wait_as_well(self):
+        other = self.form.copy({"name": "Other"})
+        other.action_publish()
+        self.form.confirm = "all"
+        intakes = self.env["crm.intake"]
+        for number in range(4):
+            form = self.form if number < 2 else other
+            clean = {"name": "Ana", "email": f"n{number}@wf.example", "news": True}
+            receipt = form._take(form.version_id, clean, "en_US")
+            intakes |= intakes.search([("receipt", "=", receipt)])
+        intakes._job_attempt_many()
+        self.assertEqual(intakes.mapped("job_state"), ["retry", "retry", "done", "done"])
+        self.assertEqual(len(self.env["mail.mail"].search([("email_to", "like", "@wf.example")])), 2)
+        consents = intakes.partner_id.sudo().consent_ids
+        self.assertEqual(consents.intake_id, intakes.filtered(lambda intake: intake.form_id == other))
+
     def test_unconfirmed_ends_after_a_week(self):
         self.form.confirm = "all"
         intake = self._take()
