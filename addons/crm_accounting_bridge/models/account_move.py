@@ -24,6 +24,9 @@ class AccountMove(models.Model):
         readonly=True,
         copy=False,
     )
+    no_reminder = fields.Boolean(
+        "No reminders", copy=False, help="Disputed: the customer is not reminded of this invoice."
+    )
 
     # Whatever happens above: an instalment has one invoice.
     _billing_installment_unique = models.UniqueIndex(
@@ -43,3 +46,26 @@ class AccountMove(models.Model):
         if self.invoice_line_ids.sale_line_ids.order_id == order:
             return sign * self.amount_total
         return sign * sum(lines.mapped("price_total"))
+
+    def _get_billing_acceptances(self):
+        """Return the accepted quotes these invoices bill."""
+        return self.billing_acceptance_id | self.billing_joined_installment_ids.acceptance_id
+
+    def _invoice_paid_hook(self):
+        """A paid invoice is news for the opportunity; the last one moves it."""
+        result = super()._invoice_paid_hook()
+        # sudo: whoever books the payment, the opportunity of the quote hears of it.
+        for move in self.sudo().filtered(lambda move: move.move_type == "out_invoice"):
+            move._tell_opportunities()
+        return result
+
+    def _tell_opportunities(self):
+        """Note the payment on the opportunities, and the event when nothing is open any more."""
+        for acceptance in self._get_billing_acceptances().filtered("order_id.opportunity_id"):
+            lead = acceptance.order_id.opportunity_id
+            amount = self.currency_id.format(self.amount_total)
+            lead._message_log(
+                body=self.env._("Invoice %(invoice)s of %(amount)s was paid.", invoice=self.name, amount=amount)
+            )
+            if acceptance._is_settled():
+                lead._on_stage_event("invoice_paid")

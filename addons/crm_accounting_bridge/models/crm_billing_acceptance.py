@@ -150,6 +150,15 @@ class CrmBillingAcceptance(models.Model):
         """Return the timezone of the company, for its dates."""
         return self.company_id.partner_id.tz or self.policy_id.user_id.tz or "UTC"
 
+    def _open_form(self):
+        """Return the action that opens this acceptance."""
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": self._name,
+            "res_id": self.id,
+            "views": [[False, "form"]],
+        }
+
     def action_open_order(self):
         """Open the quote."""
         self.ensure_one()

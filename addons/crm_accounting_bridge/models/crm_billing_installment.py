@@ -53,6 +53,7 @@ class CrmBillingInstallment(models.Model):
             ("queued", "In the queue"),
             ("blocked", "Needs a person"),
             ("invoiced", "Invoiced"),
+            ("credited", "Credited"),
             ("cancelled", "Cancelled"),
         ],
         compute="_compute_state",
@@ -60,12 +61,15 @@ class CrmBillingInstallment(models.Model):
 
     _sequence_unique = models.UniqueIndex("(acceptance_id, sequence)")
 
-    @api.depends("job_ids.job_state", "job_ids.op")
+    @api.depends("job_ids.job_state", "job_ids.op", "move_ids.payment_state", "joined_move_ids.payment_state")
     def _compute_state(self):
         states = {"done": "invoiced", "cancelled": "cancelled", "blocked": "blocked", "failed": "blocked"}
         for part in self:
             job = part.job_ids.filtered(lambda job: job.op == "invoice")[:1]
             part.state = states.get(job.job_state, "queued") if job else "waiting"
+            # sudo: one word about an invoice that the salesperson of the quote may not open.
+            if part.state == "invoiced" and part.sudo()._get_live_invoice().payment_state == "reversed":
+                part.state = "credited"
 
     @api.depends("move_ids", "joined_move_ids")
     def _compute_invoice_ids(self):

@@ -161,11 +161,7 @@ class CrmBillingJob(models.Model):
         self.ensure_one()
         order = self.order_id
         order.check_access("write")
-        if order.locked:
-            order.action_unlock()
-        order._action_cancel()
-        order.action_draft()
-        order.message_post(body=self.env._("Changed after it was accepted: to be accepted again."))
+        order._billing_reopen(self.env._("Changed after it was accepted: to be accepted again."))
         return self._open(order)
 
     # ------------------------------------------------------------

@@ -20,6 +20,7 @@ class SaleOrder(models.Model):
             ("queued", "In the queue"),
             ("blocked", "Needs a person"),
             ("invoiced", "Invoiced"),
+            ("credited", "Credited"),
             ("cancelled", "Cancelled"),
         ],
         "Billing",
@@ -36,8 +37,8 @@ class SaleOrder(models.Model):
             states = set(parts.mapped("state"))
             if order.billing_job_ids.filtered(lambda job: job.job_state in ("blocked", "failed")):
                 states.add("blocked")
-            found = (state for state in ("blocked", "queued", "waiting", "invoiced", "cancelled") if state in states)
-            order.billing_state = next(found, False)
+            ranked = ("blocked", "queued", "waiting", "invoiced", "credited", "cancelled")
+            order.billing_state = next((state for state in ranked if state in states), False)
 
     # ------------------------------------------------------------
     # Acceptance
@@ -68,10 +69,22 @@ class SaleOrder(models.Model):
             self.env.invalidate_all()
             self.env["crm.billing.job"].sudo()._create_accept(self, source)
 
-    def _billing_accept(self, source):
+    def _billing_accept_again(self, acceptance):
+        """Bill what was accepted once more, as the next revision; after its invoices were credited.
+
+        :param acceptance: the last one of this order
+        :return: the new ``crm.billing.acceptance``
+        """
+        self.ensure_one()
+        number = self._get_next_revision_number()
+        self.write({"revision_number": number, "accepted_revision": number})
+        return self._billing_accept(acceptance.source, acceptance.policy_id)
+
+    def _billing_accept(self, source, policy=None):
         """Make the acceptance, its instalments and the jobs that are due. Again: returns the first one.
 
         :param source: ``signature``, ``payment`` or ``office``
+        :param policy: by default the one that fits
         :return: the ``crm.billing.acceptance``, empty when no policy fits
         """
         self.ensure_one()
@@ -80,7 +93,7 @@ class SaleOrder(models.Model):
         known = order.billing_acceptance_ids.filtered(lambda record: record.revision == order.revision_number)
         if known:
             return known
-        policy = order.env["crm.billing.policy"]._find_for(order, source)
+        policy = policy or order.env["crm.billing.policy"]._find_for(order, source)
         if not policy:
             return known
         acceptance = known.create(order._prepare_billing_acceptance(policy, source))

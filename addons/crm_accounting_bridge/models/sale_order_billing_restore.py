@@ -9,6 +9,15 @@ class SaleOrder(models.Model):
 
     _inherit = "sale.order"
 
+    def _billing_reopen(self, reason):
+        """Set the order back to a quotation as its next revision; its open jobs end."""
+        self.ensure_one()
+        if self.locked:
+            self.action_unlock()
+        self._action_cancel()
+        self.action_draft()
+        self.message_post(body=reason)
+
     def _billing_restore_accepted(self):
         """Undo what was changed in lines and terms since the last acceptance.
 
@@ -45,26 +54,5 @@ class SaleOrder(models.Model):
                 )
             )
         self.message_post(
-            body=self.env._("Put back as it was accepted on %s.", fields.Date.to_string(acceptance.accepted_on))
-        )
-
-
-class SaleOrderLine(models.Model):
-    _inherit = "sale.order.line"
-
-    def _billing_restore(self, values):
-        """Write what was accepted, as :meth:`_get_billing_content` gave it."""
-        if self.display_type or not self:
-            self.name = values["name"]
-            return
-        self.write(
-            {
-                "product_id": values["product"],
-                "name": values["name"],
-                "product_uom_id": values["unit"],
-                "product_uom_qty": float(values["quantity"]),
-                "price_unit": float(values["price"]),
-                "discount": float(values["discount"]),
-                "tax_ids": [fields.Command.set([tax[0] for tax in values["taxes"]])],
-            }
+            body=self.env._("Put back as it was accepted on %s.", fields.Date.to_string(acceptance.accepted_on.date()))
         )

@@ -1,4 +1,4 @@
-from odoo import models
+from odoo import fields, models
 
 from ..tools import canonical
 
@@ -35,3 +35,20 @@ class SaleOrderLine(models.Model):
             "taxes": ", ".join(self.tax_ids.mapped("name")),
             "total": self.currency_id.format(self.price_total),
         }
+
+    def _billing_restore(self, values):
+        """Write what was accepted, as :meth:`_get_billing_content` gave it."""
+        if self.display_type or not self:
+            self.name = values["name"]
+            return
+        self.write(
+            {
+                "product_id": values["product"],
+                "name": values["name"],
+                "product_uom_id": values["unit"],
+                "product_uom_qty": float(values["quantity"]),
+                "price_unit": float(values["price"]),
+                "discount": float(values["discount"]),
+                "tax_ids": [fields.Command.set([tax[0] for tax in values["taxes"]])],
+            }
+        )

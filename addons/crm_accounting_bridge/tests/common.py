@@ -94,6 +94,32 @@ class BillingCommon(AccountTestInvoicingCommon):
         order.action_confirm()
         return order.billing_job_ids
 
+    def _pay_online(self, order, amount):
+        """Pay an order online; return the transaction."""
+        bank = self.company_data["default_journal_bank"]
+        provider = self.env["payment.provider"].search([("company_id", "=", self.company.id)], limit=1) or self.env[
+            "payment.provider"
+        ].create({"name": "Dummy", "company_id": self.company.id})
+        provider.sudo().write({"journal_id": bank.id})
+        line = bank.inbound_payment_method_line_ids[:1]
+        line.payment_account_id = line.payment_account_id or self.inbound_payment_method_line.payment_account_id
+        line.payment_provider_id = provider
+        transaction = self.env["payment.transaction"].create(
+            {
+                "provider_id": provider.id,
+                "payment_method_id": self.env["payment.method"].with_context(active_test=False).search([], limit=1).id,
+                "reference": f"{order.name}-{amount}",
+                "amount": amount,
+                "currency_id": order.currency_id.id,
+                "partner_id": order.partner_id.id,
+                "sale_order_ids": [fields.Command.set(order.ids)],
+                "state": "done",
+            }
+        )
+        with patch.object(type(self.env["payment.transaction"]), "_send_invoice"):
+            transaction._post_process()
+        return transaction
+
     def assertBlocked(self, job, code):
         """The job waits for a person, with this code and a sentence, and nothing was invoiced."""
         self.assertEqual((job.job_state, job.error_code), ("blocked", code))

@@ -150,14 +150,14 @@ class TestJob(BillingCommon):
         self.env["ir.config_parameter"].set_param("sale.automatic_invoice", "True")
         order = self._create_order()
         self.assertFalse(self._confirm(order))
-        transaction = self._pay(order, 363)
+        transaction = self._pay_online(order, 363)
         self._run_jobs()
         self.assertEqual(order.invoice_ids.mapped("amount_total"), [363])
         self.assertEqual(order.invoice_ids.payment_state, order.invoice_ids._get_invoice_in_payment_state())
         transaction._post_process()
         self._run_jobs()
         self.assertEqual(len(order.invoice_ids), 1)
-        self._pay(order, 847)
+        self._pay_online(order, 847)
         self._run_jobs()
         self.assertEqual(sorted(order.invoice_ids.mapped("amount_total")), [363, 847])
         self.assertFalse(any(order.invoice_ids.mapped("amount_residual")))
@@ -167,34 +167,9 @@ class TestJob(BillingCommon):
         self.env["ir.config_parameter"].set_param("sale.automatic_invoice", "True")
         order = self._create_order()
         order.action_confirm()
-        self._pay(order, 1210)
+        self._pay_online(order, 1210)
         self.assertEqual((order.invoice_ids.amount_total, order.invoice_ids.state), (1210, "posted"))
         self.assertFalse(order.invoice_ids.billing_installment_id)
-
-    def _pay(self, order, amount):
-        bank = self.company_data["default_journal_bank"]
-        provider = self.env["payment.provider"].search([("company_id", "=", self.company.id)], limit=1) or self.env[
-            "payment.provider"
-        ].create({"name": "Dummy", "company_id": self.company.id})
-        provider.sudo().write({"journal_id": bank.id})
-        line = bank.inbound_payment_method_line_ids[:1]
-        line.payment_account_id = line.payment_account_id or self.inbound_payment_method_line.payment_account_id
-        line.payment_provider_id = provider
-        transaction = self.env["payment.transaction"].create(
-            {
-                "provider_id": provider.id,
-                "payment_method_id": self.env["payment.method"].with_context(active_test=False).search([], limit=1).id,
-                "reference": f"{order.name}-{amount}",
-                "amount": amount,
-                "currency_id": order.currency_id.id,
-                "partner_id": order.partner_id.id,
-                "sale_order_ids": [fields.Command.set(order.ids)],
-                "state": "done",
-            }
-        )
-        with patch.object(type(self.env["payment.transaction"]), "_send_invoice"):
-            transaction._post_process()
-        return transaction
 
     # ------------------------------------------------------------
     # Once

@@ -3,14 +3,14 @@ import random
 
 from odoo.tests import BaseCase, tagged
 
-from ..tools import canonical, split
+from ..tools import canonical, ledger, ledger_format, split
 
 
 @tagged("post_install", "-at_install")
 class TestTools(BaseCase):
     def test_doctests(self):
         """The examples in the documentation of the tools are true."""
-        for module in (canonical, split):
+        for module in (canonical, ledger, ledger_format, split):
             result = doctest.testmod(module)
             self.assertTrue(result.attempted, module.__name__)
             self.assertFalse(result.failed, module.__name__)

@@ -1,1 +1,1 @@
-from . import canonical, split
+from . import canonical, ledger, ledger_format, split
