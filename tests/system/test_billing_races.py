@@ -1,5 +1,7 @@
 """Accepted quotes under races and kill -9: one acceptance, one invoice, whatever happens at once."""
 
+from functools import partial
+
 import odoo
 from odoo.tools import mute_logger
 
@@ -123,5 +125,78 @@ def test_killed_worker(database):
     worker.wait()
     assert posted() < 60, "killed too late to show anything"
     wait_for(lambda: database.run_jobs("crm.billing.job") or posted() == 60, "the rest", 180)
+    with database.env() as env:
+        check_once(env, env["sale.order"].browse(ids))
+
+
+def accept_anyhow(database, order_id, index):
+    """Sign twice, confirm in the office once, and work the queue off meanwhile."""
+
+    def sign(env):
+        order = env["sale.order"].browse(order_id)
+        if order._has_to_be_signed():
+            order.write({"signed_by": "Ana", "signed_on": odoo.fields.Datetime.now(), "signature": PIXEL})
+            order._validate_order()
+
+    def confirm(env):
+        env["sale.order"].search([("id", "=", order_id), ("state", "=", "sent")]).action_confirm()
+
+    if index < 3:
+        return database.request(confirm if index == 2 else sign)
+    return database.run_jobs("crm.billing.job")
+
+
+# The losers of the race are retried by the host, which logs it.
+@mute_logger("odoo.sql_db", "odoo.service.model", "odoo.addons.base.models.ir_actions_report")
+def test_customer_office_and_workers_at_once(database):
+    """A double click in the portal, the office that confirms, and workers that do not wait for either."""
+    for number in range(200, 204):
+        with database.env() as env:
+            order = quote(env, prepare(env), number)
+            order.action_quotation_sent()
+            order_id = order.id
+        assert not failures(in_threads(6, partial(accept_anyhow, database, order_id)))
+        database.run_jobs("crm.billing.job")
+        with database.env() as env:
+            check_once(env, env["sale.order"].browse(order_id))
+
+
+def cancel_or_run(database, order_id, index):
+    """Cancel the order, or work the queue off."""
+    if index == 0:
+        return database.request(lambda env: env["sale.order"].browse(order_id)._action_cancel())
+    return database.run_jobs("crm.billing.job")
+
+
+@mute_logger("odoo.sql_db", "odoo.service.model")
+def test_cancelled_while_the_job_runs(database):
+    """Either the invoice was first, whole and posted, or the order was, and there is none."""
+    for number in range(210, 216):
+        with database.env() as env:
+            order = quote(env, prepare(env), number)
+            order.action_confirm()
+            order_id = order.id
+        assert not failures(in_threads(3, partial(cancel_or_run, database, order_id)))
+        database.run_jobs("crm.billing.job")
+        with database.env() as env:
+            order = env["sale.order"].browse(order_id)
+            state = order.billing_job_ids.job_state
+            assert order.state == "cancel"
+            assert (state, order.invoice_ids.mapped("state")) in [("done", ["posted"]), ("cancelled", [])]
+
+
+def test_six_workers_on_a_long_queue(database):
+    """Enough for groups: one worker makes them, the others take what is left; one invoice each."""
+    with database.env() as env:
+        product = prepare(env)
+        orders = env["sale.order"].concat(*(quote(env, product, number) for number in range(300, 360)))
+        orders.action_confirm()
+        ids = orders.ids
+    assert not failures(in_threads(6, lambda _index: database.run_jobs("crm.billing.job")))
+    for _round in range(3):
+        with database.env() as env:
+            jobs = env["sale.order"].browse(ids).billing_job_ids
+            jobs.filtered(lambda job: job.job_state == "retry").next_attempt_at = odoo.fields.Datetime.now()
+        database.run_jobs("crm.billing.job")
     with database.env() as env:
         check_once(env, env["sale.order"].browse(ids))
