@@ -8,6 +8,7 @@ from . import test_intake
 from . import test_intake_queue
 from . import test_job
 from . import test_lifecycle
+from . import test_loop_ui
 from . import test_merge
 from . import test_my_day
 from . import test_ownership

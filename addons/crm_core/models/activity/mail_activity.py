@@ -87,11 +87,17 @@ class MailActivity(models.Model):
     def action_done_and_next(self):
         """Mark as done with one click, from My Day.
 
-        :return: the proposal of the next step where the pipeline suggests one, otherwise False
+        :return: the proposal of the next step where the pipeline suggests one, a word about it where the pipeline
+            planned it, otherwise False
         """
         leads = self._get_leads()
         self.filtered("active").action_feedback()
-        return leads.exists()._get_next_step_action(done=self)
+        leads = leads.exists()
+        return leads._get_next_step_action(done=self) or leads._get_planned_notice()
+
+    def get_next_step_action(self):
+        """Return the proposal of the next step after these were closed anywhere in the web client, or False."""
+        return self._get_leads().exists()._get_next_step_action(done=self.exists())
 
     def action_ask_outcome(self):
         """Open the dialog that asks how it went and what comes next."""

@@ -1,2 +1,3 @@
 from . import crm_my_day
 from . import crm_my_day_contacts
+from . import crm_my_day_unanswered

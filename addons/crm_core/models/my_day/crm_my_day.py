@@ -6,6 +6,8 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.fields import Domain
 
+from odoo.addons.crm_core.tools import schedule
+
 # A section shows its first records; the others are one click away.
 SHOWN = 30
 
@@ -97,10 +99,11 @@ class CrmMyDay(models.AbstractModel):
         :param record: what the line is about; its ``actions`` are called on it
         :param title: what is to be done or whom it is about
         :param values: any of ``subtitle`` (text), ``date`` (``YYYY-MM-DD``), ``time`` (``HH:MM``, the user's time),
-            ``late`` (boolean), ``icon`` (Font Awesome), ``phone`` (offers a call), ``open`` (the record a click
-            opens, by default ``record``) and ``actions``: list of dicts, the first one is the primary, with
-            ``method`` (public, called on the record; an action it returns is executed), ``label``, ``icon``
-            and ``key`` (one letter)
+            ``late`` and ``important`` (booleans), ``icon`` (Font Awesome), ``phone`` (offers a call), ``open`` (the
+            record a click opens, by default ``record``) and ``actions``: list of dicts, the first one is the
+            primary, with ``method`` (public, called on the record; an action it returns is executed), ``label``,
+            ``icon`` and ``key`` (one letter but j and k); ``action`` (an action dict) instead of ``method`` is
+            executed at once
         """
         target = values.pop("open", False) or record
         return {
@@ -111,6 +114,7 @@ class CrmMyDay(models.AbstractModel):
             "date": False,
             "time": False,
             "late": False,
+            "important": False,
             "icon": "",
             "phone": False,
             "actions": [],
@@ -179,9 +183,12 @@ class CrmMyDay(models.AbstractModel):
 
     def _prepare_activity_section(self, code, sequence, title, icon, domain):
         """Return the section of the activities of a domain, with whom they are about."""
-        activities = self.env["mail.activity"].search(domain, limit=SHOWN + 1, order="date_deadline, id")
-        count = len(activities) if len(activities) <= SHOWN else self.env["mail.activity"].search_count(domain)
-        activities = activities[:SHOWN]
+        found = self.env["mail.activity"].search(
+            domain, limit=SHOWN + 1, order="priority desc, date_deadline, due_time, id"
+        )
+        count = len(found) if len(found) <= SHOWN else self.env["mail.activity"].search_count(domain)
+        # By the clock; what has no hour comes after what has one.
+        activities = found[:SHOWN].sorted(lambda one: (one.date_deadline, one.due_time or 24, -int(one.priority or 0)))
         partners = self._get_partner_by_activity(activities)
         records = [self._prepare_activity(activity, partners[activity]) for activity in activities]
         action = self._prepare_list_action("mail.activity", title, domain)
@@ -189,19 +196,20 @@ class CrmMyDay(models.AbstractModel):
 
     def _get_partner_by_activity(self, activities):
         """Return {activity: contact it is about, perhaps none}; a fixed number of queries for each model."""
-        found = dict.fromkeys(activities, self.env["res.partner"])
+        found = {}
         for model, linked in activities.filtered("res_model").grouped("res_model").items():
             records = self.env[model].browse(set(linked.mapped("res_id"))).exists()._filtered_access("read")
-            if not hasattr(records, "_mail_get_partners"):
-                continue
-            partners = records._mail_get_partners()
-            for activity in linked.filtered(lambda activity, partners=partners: activity.res_id in partners):
-                found[activity] = partners[activity.res_id][:1]
-        return found
+            if hasattr(records, "_mail_get_partners"):
+                partners = records._mail_get_partners()
+                found |= {
+                    activity: partners[activity.res_id][:1].id for activity in linked if activity.res_id in partners
+                }
+        # One set for all of them, so that they are read at once.
+        known = self.env["res.partner"].browse(filter(None, set(found.values())))
+        return {activity: known.browse(found.get(activity)).with_prefetch(known.ids) for activity in activities}
 
     def _prepare_activity(self, activity, partner):
         """Return the line of an activity."""
-        today = self._get_today()
         title = activity.summary or activity.activity_type_id.name or ""
         about = dict.fromkeys(filter(None, [activity.res_name, partner.name]))
         return self._prepare_record(
@@ -209,12 +217,30 @@ class CrmMyDay(models.AbstractModel):
             title,
             subtitle=" · ".join(about),
             date=fields.Date.to_string(activity.date_deadline),
-            late=activity.date_deadline < today,
+            time=schedule.clock(activity.due_time),
+            late=self._is_late(activity),
+            important=activity.priority in ("1", "2"),
             icon=activity.icon or "fa-tasks",
             phone=partner.phone,
             open=activity.res_model and self.env[activity.res_model].browse(activity.res_id),
-            actions=[{"method": "action_done", "label": self.env._("Done"), "icon": "fa-check", "key": "d"}],
+            actions=self._get_activity_actions(),
         )
+
+    def _is_late(self, activity):
+        """Tell whether the day, or today's hour, is over."""
+        if activity.date_deadline != self._get_today():
+            return activity.date_deadline < self._get_today()
+        now = fields.Datetime.context_timestamp(self, fields.Datetime.now())
+        return bool(activity.due_time) and activity.due_time < now.hour + now.minute / 60
+
+    def _get_activity_actions(self):
+        """Return what can be done with an activity, the first with one click."""
+        return [
+            {"method": "action_done_and_next", "label": self.env._("Done"), "icon": "fa-check", "key": "d"},
+            {"method": "action_ask_outcome", "label": self.env._("How did it go?"), "icon": "fa-pencil", "key": "n"},
+            {"method": "action_snooze", "label": self.env._("Put off"), "icon": "fa-clock-o", "key": "s"},
+            {"method": "action_cancel_with_reason", "label": self.env._("Cancel"), "icon": "fa-ban", "key": "x"},
+        ]
 
     # Opportunities without a next step
 
@@ -235,7 +261,20 @@ class CrmMyDay(models.AbstractModel):
         """Return the line of an opportunity without next step."""
         about = filter(None, [lead.partner_id.name or lead.contact_name or lead.partner_name, lead.stage_id.name])
         return self._prepare_record(
-            lead, lead.name, subtitle=" · ".join(about), icon="fa-star-o", phone=lead.phone or lead.partner_id.phone
+            lead,
+            lead.name,
+            subtitle=" · ".join(about),
+            icon="fa-star-o",
+            phone=lead.phone or lead.partner_id.phone,
+            actions=[
+                {
+                    "method": "action_plan_next_step",
+                    "label": self.env._("Plan"),
+                    "icon": "fa-calendar-plus-o",
+                    "key": "d",
+                },
+                {"method": "action_snooze", "label": self.env._("Put off"), "icon": "fa-clock-o", "key": "s"},
+            ],
         )
 
     # ------------------------------------------------------------
@@ -247,10 +286,57 @@ class CrmMyDay(models.AbstractModel):
 
         :return: list of dicts ``code``, ``label``, ``value`` and, for money, ``currency_id``
         """
-        month = self._get_today().replace(day=1)
-        won = Domain("user_id", "=", user.id) & Domain("won_status", "=", "won") & Domain("date_closed", ">=", month)
-        figures = []
-        if self.env["crm.lead"].has_access("read"):
-            count = self.env["crm.lead"].search_count(won)
-            figures.append({"code": "won", "label": self.env._("Won"), "value": count})
-        return figures
+        return [*self._get_contact_figures(user), *self._get_quote_figures(user), *self._get_won_figures(user)]
+
+    def _get_month_start(self):
+        """Return the first moment of the user's month, in UTC."""
+        first = self._get_today().replace(day=1)
+        return (
+            pytz.timezone(self.env.context["tz"])
+            .localize(datetime.combine(first, time.min))
+            .astimezone(pytz.utc)
+            .replace(tzinfo=None)
+        )
+
+    def _get_contact_figures(self, user):
+        if not self.env["crm.lead"].has_access("read"):
+            return []
+        mine = Domain("user_id", "=", user.id) & Domain("create_date", ">=", self._get_month_start())
+        count = self.env["res.partner"].search_count(mine)
+        return [{"code": "contacts", "label": self.env._("New contacts"), "value": count}]
+
+    def _get_quote_figures(self, user):
+        """Count the quotes that went out and who bought, in one query."""
+        orders = self.env["sale.order"]
+        if not orders.has_access("read"):
+            return []
+        mine = Domain("user_id", "=", user.id) & Domain("date_order", ">=", self._get_month_start())
+        found = orders._read_group(
+            mine & Domain("state", "in", ("sent", "sale")), ["state"], ["__count", "partner_id:count_distinct"]
+        )
+        sent, customers = (
+            sum(count for _state, count, _who in found),
+            sum(who for state, _n, who in found if state == "sale"),
+        )
+        return [
+            {"code": "quotes", "label": self.env._("Quotes"), "value": sent},
+            {"code": "customers", "label": self.env._("Customers who bought"), "value": customers},
+        ]
+
+    def _get_won_figures(self, user):
+        leads = self.env["crm.lead"]
+        if not leads.has_access("read"):
+            return []
+        won = Domain("user_id", "=", user.id) & Domain("won_status", "=", "won")
+        [(count, amount)] = leads._read_group(
+            won & Domain("date_closed", ">=", self._get_month_start()), [], ["__count", "expected_revenue:sum"]
+        )
+        return [
+            {"code": "won", "label": self.env._("Won"), "value": count},
+            {
+                "code": "revenue",
+                "label": self.env._("Won revenue"),
+                "value": amount or 0,
+                "currency_id": self.env.company.currency_id.id,
+            },
+        ]

@@ -192,6 +192,17 @@ class CrmLead(models.Model):
                 return mine.has_access("write") and self.env["crm.next.step"]._get_action(lead=mine, done=done)
         return False
 
+    def _get_planned_notice(self):
+        """Return a notification that says what the loop has planned for one opportunity, or False."""
+        # sudo: whoever finishes an activity may hear what follows.
+        lead = self.sudo()
+        step = lead.activity_ids[:1] if len(lead) == 1 and lead.loop_policy == "auto" else None
+        if not step:
+            return False
+        message = self.env._("%(what)s, on %(day)s", what=step.display_name, day=step.date_deadline)
+        params = {"type": "info", "title": self.env._("Next step"), "message": message}
+        return {"type": "ir.actions.client", "tag": "display_notification", "params": params}
+
     def action_plan_next_step(self):
         """Open the dialog that proposes the next step, whatever the pipeline's policy."""
         self.ensure_one()
