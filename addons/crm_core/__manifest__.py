@@ -85,6 +85,7 @@
         "demo/res_users_demo.xml",
         "demo/res_partner_demo.xml",
         "demo/crm_pipeline_demo.xml",
+        "demo/crm_my_day_demo.xml",
     ],
     "assets": {
         "web.assets_backend": [

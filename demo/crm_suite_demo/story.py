@@ -201,8 +201,8 @@ def _leave_work(env):
 def _open_at_work(env):
     """Let everybody land on the screen of their work."""
     homes = {
-        "crm_core.user_manager_demo": "crm_core.crm_pipeline_action",
-        "crm_core.user_sales_demo": "crm_core.crm_pipeline_action",
+        "crm_core.user_manager_demo": "crm_core.crm_my_day_action",
+        "crm_core.user_sales_demo": "crm_core.crm_my_day_action",
         "crm_core.user_privacy_demo": "crm_core.crm_privacy_consent_action",
         "crm_realestate.user_agent_demo": "crm_realestate.realestate_property_action",
         "crm_accounting_bridge.user_accountant_demo": "crm_accounting_bridge.crm_billing_job_action",
