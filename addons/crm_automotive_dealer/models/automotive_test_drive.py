@@ -1,17 +1,7 @@
-from datetime import timedelta
-
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
-from odoo.fields import Command, Domain
-from odoo.tools import clean_context, format_datetime
+from odoo.exceptions import UserError
 
-# A drive in one of these states has its car.
-BLOCKING = ("confirmed", "out")
-SLOT_FIELDS = {"state", "start", "stop", "vehicle_id"}
-EVENT_FIELDS = SLOT_FIELDS | {"user_id", "partner_id", "lead_id"}
 MAX_HOURS = 72
-# Set while the drive writes its meeting, so that the meeting does not write back.
-SYNC_GUARD = "crm_automotive_test_drive_sync"
 
 
 class AutomotiveTestDrive(models.Model):
@@ -19,9 +9,12 @@ class AutomotiveTestDrive(models.Model):
 
     _name = "automotive.test.drive"
     _description = "Test Drive"
-    _inherit = ["mail.thread", "mail.activity.mixin", "crm.state.mixin"]
+    _inherit = ["automotive.slot.mixin"]
     _order = "start desc, id desc"
     _check_company_auto = True
+
+    _slot_states = ("confirmed", "out")
+    _slot_resource = "vehicle_id"
 
     _transitions = {
         "requested": ("confirmed", "cancelled"),
@@ -50,8 +43,6 @@ class AutomotiveTestDrive(models.Model):
     user_id = fields.Many2one(
         "res.users", "Salesperson", default=lambda self: self.env.user, index=True, tracking=True, check_company=True
     )
-    start = fields.Datetime("From", required=True, tracking=True, default=lambda self: self._default_start())
-    stop = fields.Datetime("Until", required=True, compute="_compute_stop", store=True, readonly=False, precompute=True)
     state = fields.Selection(
         [
             ("requested", "Requested"),
@@ -67,9 +58,6 @@ class AutomotiveTestDrive(models.Model):
         index=True,
         copy=False,
         tracking=True,
-    )
-    calendar_event_id = fields.Many2one(
-        "calendar.event", "Meeting", index="btree_not_null", ondelete="set null", readonly=True, copy=False
     )
 
     # Handing over and back
@@ -96,92 +84,16 @@ class AutomotiveTestDrive(models.Model):
         "The car is promised to somebody else at that time. Choose another time or another car.",
     )
 
-    @api.model
-    def _default_start(self):
-        """Propose tomorrow at this hour: the car must be there and clean."""
-        return fields.Datetime.now().replace(minute=0, second=0) + timedelta(days=1)
-
-    @api.depends("start")
-    def _compute_stop(self):
-        for drive in self:
-            late = drive.start and not (drive.stop and drive.stop > drive.start)
-            drive.stop = drive.start + timedelta(hours=1) if late else drive.stop
-
     @api.depends("vehicle_id", "model_id", "partner_id", "start")
     def _compute_display_name(self):
         for drive in self:
             car = drive.vehicle_id.display_name or drive.model_id.display_name
             drive.display_name = " · ".join(filter(None, [car, drive.partner_id.name])) or self.env._("Test drive")
 
-    # ------------------------------------------------------------
-    # Creating and writing
-    # ------------------------------------------------------------
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        """A drive that comes confirmed takes its car once everything else is known."""
-        taking = [vals.get("state") if vals.get("state") in BLOCKING else None for vals in vals_list]
-        pairs = zip(vals_list, taking, strict=True)
-        prepared = [{**vals, "state": "requested"} if state else vals for vals, state in pairs]
-        drives = super().create(prepared)
-        for drive, state in zip(drives, taking, strict=True):
-            if state:
-                drive.write({"state": state})
-        return drives
-
-    def write(self, vals):
-        """Check the car's time before it is taken; keep the calendar in step."""
-        if vals.keys() & SLOT_FIELDS:
-            for drive in self:
-                drive._check_free(vals)
-        result = super().write(vals)
-        if vals.keys() & EVENT_FIELDS and not self.env.context.get(SYNC_GUARD):
-            self._push_event()
-        return result
-
     @api.ondelete(at_uninstall=False)
     def _unlink_except_driven(self):
         for drive in self.filtered(lambda drive: drive.state in ("out", "done")):
             raise UserError(self.env._("%(drive)s took place and is kept.", drive=drive.display_name))
-
-    def unlink(self):
-        """The meeting goes with its drive."""
-        # sudo: the meeting is the drive's shadow, whoever deletes the drive.
-        events = self.calendar_event_id.sudo().with_context(**{SYNC_GUARD: True})
-        result = super().unlink()
-        events.unlink()
-        return result
-
-    def _check_free(self, vals):
-        """Refuse a time at which the car is promised, and name the drive in the way.
-
-        :raise ValidationError: the car is not free
-        """
-        self.ensure_one()
-        after = self.new({}, origin=self)
-        after.update({name: vals[name] for name in vals.keys() & SLOT_FIELDS})
-        if after.state not in BLOCKING or not (after.vehicle_id and after.start and after.stop):
-            return
-        clash = (
-            Domain("id", "!=", self.id)
-            & Domain("vehicle_id", "=", after.vehicle_id._origin.id or after.vehicle_id.id)
-            & Domain("state", "in", BLOCKING)
-            & Domain("start", "<", after.stop)
-            & Domain("stop", ">", after.start)
-        )
-        # sudo: a colleague's drive counts as well.
-        other = self.sudo().search(clash, limit=1)
-        if other:
-            raise ValidationError(self._get_clash_message(other))
-
-    def _get_clash_message(self, other):
-        return self.env._(
-            "%(car)s is promised to %(customer)s from %(start)s to %(stop)s. Choose another time or another car.",
-            car=other.vehicle_id.display_name,
-            customer=other.partner_id.name,
-            start=format_datetime(self.env, other.start, dt_format="short"),
-            stop=format_datetime(self.env, other.stop, dt_format="short"),
-        )
 
     # ------------------------------------------------------------
     # Steps
@@ -247,39 +159,5 @@ class AutomotiveTestDrive(models.Model):
         # sudo: as above; the step goes to the opportunity's own salesperson.
         self.lead_id.sudo()._ensure_next_step(summary)
 
-    # ------------------------------------------------------------
-    # Calendar
-    # ------------------------------------------------------------
-
-    def _push_event(self):
-        """Make the meeting say what the drive says."""
-        for drive in self:
-            # sudo: the meeting is the drive's shadow; colleagues may not write each other's calendars.
-            # pylint: disable-next=context-overridden
-            event = drive.calendar_event_id.sudo().with_context(drive._get_event_context())
-            if drive.state in BLOCKING and not event:
-                drive.calendar_event_id = event.create(drive._prepare_event())
-            elif drive.state in BLOCKING:
-                event.write(drive._prepare_event())
-            elif event and drive.state in ("requested", "cancelled"):
-                event.active = False
-
-    @api.model
-    def _get_event_context(self):
-        """Return the context for writing meetings: the customer gets no invitation nobody meant to send."""
-        quiet = {"no_mail_to_attendees": True, "skip_attendee_notification": True}
-        return {**clean_context(self.env.context), SYNC_GUARD: True, **quiet}
-
     def _prepare_event(self):
-        """Return the values of the meeting."""
-        self.ensure_one()
-        return {
-            "name": self.env._("Test drive: %(drive)s", drive=self.display_name),
-            "start": self.start,
-            "stop": self.stop,
-            "allday": False,
-            "active": True,
-            "user_id": self.user_id.id,
-            "partner_ids": [Command.set((self.user_id.partner_id | self.partner_id).ids)],
-            "opportunity_id": self.lead_id.id,
-        }
+        return {**super()._prepare_event(), "opportunity_id": self.lead_id.id}

@@ -1,3 +1,5 @@
+from dateutil.relativedelta import relativedelta
+
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
@@ -47,6 +49,15 @@ class AutomotiveVehicle(models.Model):
     currency_id = fields.Many2one(related="company_id.currency_id")
     price = fields.Monetary("Asking price", help="Of a car we sell, without taxes, in the currency of the company.")
     warranty_until = fields.Date("Warranty until", tracking=True)
+    first_registration = fields.Date("First registered")
+    last_service_date = fields.Date("Last service", tracking=True)
+    last_service_odometer = fields.Integer("Odometer at the last service (km)", aggregator=None)
+    next_service_date = fields.Date(
+        "Next service", compute="_compute_next_service", store=True, index="btree_not_null", precompute=True
+    )
+    next_service_odometer = fields.Integer(
+        "Next service at (km)", compute="_compute_next_service", store=True, precompute=True, aggregator=None
+    )
     company_id = fields.Many2one(
         "res.company", required=True, index=True, readonly=True, default=lambda self: self.env.company
     )
@@ -94,6 +105,16 @@ class AutomotiveVehicle(models.Model):
             return NotImplemented
         owners = Domain("role", "=", "owner") & Domain("date_to", "=", False) & Domain("partner_id", operator, value)
         return Domain("party_ids", "any", owners)
+
+    @api.depends("model_id", "first_registration", "last_service_date", "last_service_odometer")
+    def _compute_next_service(self):
+        """By the rules of the workshop, from the last service or the first registration."""
+        # sudo: whoever looks at a car sees when it is due.
+        rules = self.env["automotive.service.rule"].sudo().search([])
+        for vehicle in self:
+            rule, since = rules._find_for(vehicle), vehicle.last_service_date or vehicle.first_registration
+            vehicle.next_service_date = since + relativedelta(months=rule.months) if since and rule.months else False
+            vehicle.next_service_odometer = vehicle.last_service_odometer + rule.distance if rule.distance else 0
 
     def _get_open_recall_domain(self):
         """Return the domain of the recalls that are still to be performed."""

@@ -1,39 +1,47 @@
 from odoo import models
 from odoo.exceptions import UserError
 
-from .automotive_test_drive import BLOCKING, SYNC_GUARD
+from .automotive_slot_mixin import SYNC_GUARD
 
 WATCHED = {"start", "stop", "active", "recurrency"}
+SLOTS = ("automotive.test.drive", "automotive.service.appointment")
 
 
 class CalendarEvent(models.Model):
     _inherit = "calendar.event"
 
     def write(self, vals):
-        """Move the test drive with its meeting; the car must be free then, too."""
+        """Move the test drive or the appointment with its meeting."""
         if self.env.context.get(SYNC_GUARD) or not vals.keys() & WATCHED:
             return super().write(vals)
-        drives = self._get_test_drives()
-        if drives and vals.get("recurrency"):
-            raise UserError(self.env._("The meeting of a test drive cannot be repeated. Plan another drive instead."))
+        slots = self._get_automotive_slots()
+        if slots and vals.get("recurrency"):
+            raise UserError(self.env._("This meeting cannot be repeated: it holds a car or a place. Plan another one."))
         result = super().write(vals)
-        for drive in drives:
-            event = drive.calendar_event_id
-            moved = {"start": event.start, "stop": event.stop} if event.active else {"state": "cancelled"}
-            drive.with_context(**{SYNC_GUARD: True}).write(moved)
+        for records in slots:
+            records._pull_event()
         return result
 
     def unlink(self):
-        """A test drive whose meeting is deleted is cancelled."""
+        """What a deleted meeting stood for is cancelled, unless it has begun."""
         if self.env.context.get(SYNC_GUARD):
             return super().unlink()
-        drives = self._get_test_drives().filtered(lambda drive: drive.state == "confirmed")
+        slots = [
+            records.filtered(lambda record: record.state == "confirmed") for records in self._get_automotive_slots()
+        ]
         result = super().unlink()
-        drives.with_context(**{SYNC_GUARD: True}).write({"state": "cancelled"})
+        for records in slots:
+            records.with_context(**{SYNC_GUARD: True}).write({"state": "cancelled"})
         return result
 
-    def _get_test_drives(self):
-        """Return the drives that still hold a car and that these meetings stand for."""
-        # sudo: whoever may write the meeting moves the drive; most meetings have none.
-        drives = self.env["automotive.test.drive"].sudo()
-        return drives.search([("calendar_event_id", "in", self.ids), ("state", "in", BLOCKING)])
+    def _get_automotive_slots(self):
+        """Return the records that still hold something and that these meetings stand for, a recordset each model."""
+        found = []
+        for name in SLOTS:
+            # sudo: whoever may write the meeting moves what it stands for; most meetings stand for nothing.
+            model = self.env[name].sudo()
+            domain = [("calendar_event_id", "in", self.ids), ("state", "in", model._slot_states)]
+            records = model.search(domain)
+            if records:
+                found.append(records)
+        return found

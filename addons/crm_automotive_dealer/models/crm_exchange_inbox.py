@@ -6,6 +6,7 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ..tools import envelope
+from .automotive_campaign import CAMPAIGN_PUBLISHED, CAMPAIGN_REPORT
 from .automotive_feedback import ACKED, ANSWERED, INFORMED, SUBMITTED, VERDICT, WITHDRAWN
 from .automotive_recall import RECALL_PUBLISHED
 from .automotive_recall_vehicle import RECALL_STATUS
@@ -55,6 +56,8 @@ class CrmExchangeInbox(models.Model):
         return {
             **{kind: (case, "_exchange_receive", "dealer") for kind in TO_MAKER},
             **{kind: (feedback, "_exchange_receive_reply", "maker") for kind in TO_DEALER},
+            CAMPAIGN_PUBLISHED: ("automotive.campaign", "_exchange_receive", "maker"),
+            CAMPAIGN_REPORT: ("automotive.campaign.enrolment", "_exchange_receive_report", "dealer"),
             RECALL_PUBLISHED: ("automotive.recall", "_exchange_receive", "maker"),
             RECALL_STATUS: ("automotive.recall.vehicle", "_exchange_receive_status", "dealer"),
         }

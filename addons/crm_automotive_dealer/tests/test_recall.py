@@ -110,15 +110,14 @@ class TestRecall(DealerCommon):
                 record.with_user(self.olga).read(["display_name"])
 
     def test_what_a_maker_sends_is_looked_at(self):
-        recalls, good = self.env["automotive.recall"], {**self.recall._get_data(), "state": "published"}
-        values, numbers = recalls._read_data(good)
-        self.assertEqual((values["name"], len(numbers)), ("26-014", 2))
+        recalls, good = self.env["automotive.recall"], {**self.recall._get_publication_data(), "state": "published"}
+        self.assertEqual(recalls._read_publication(good)["name"], "26-014")
         for name, wrongs in {
             "vins": (["x y"], "x", [1]), "kind": ("odd", None), "title": (3, "x" * 257), "state": ("draft",)
         }.items():  # fmt: skip
             for wrong in wrongs:
                 with self.subTest(name=name, wrong=wrong), self.assertRaisesRegex(UserError, "cannot be used"):
-                    recalls._read_data({**good, name: wrong})
+                    recalls._read_publication({**good, name: wrong})
 
     def test_numbers_pasted_and_in_a_file(self):
         recall = self.recall.copy({"name": "26-016"})

@@ -1,0 +1,142 @@
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import Form, tagged
+
+from .common import DealerCommon
+
+
+@tagged("post_install", "-at_install")
+class TestCampaign(DealerCommon):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls._connect()
+        cls.vehicle._change_owner(cls.carla)
+        cls.campaign = (
+            cls.env["automotive.campaign"]
+            .with_user(cls.mia)
+            .create({"name": "Winter check", "customer_subject": "Ready?", "customer_text": "We check it for 29 EUR."})
+        )
+
+    def _publish(self):
+        self.campaign.action_publish()
+        self._run_exchange()
+        return self.env["automotive.campaign"].search([("origin_peer_id", "!=", False), ("name", "=", "Winter check")])
+
+    def _customer(self, name, year=2020, **values):
+        partner = self.env["res.partner"].create(
+            {"name": name, "email": f"{name.lower()}@example.com", "company_id": self.dealer.id, **values}
+        )
+        car = {"plate": f"{name} 1", "model_id": self.model.id, "model_year": year, "company_id": self.dealer.id}
+        self.env["automotive.vehicle"].create(car)._change_owner(partner)
+        return partner
+
+    def test_from_the_maker_to_the_dealers_customers_and_back_as_figures(self):
+        here = self._publish()
+        self.assertEqual((here.decision, here.company_id), ("proposed", self.dealer))
+        self.assertIn("Decide whether we take part", here.activity_ids.summary)
+        with self.assertRaisesRegex(UserError, "Take part in Winter check first"):
+            here.with_user(self.dora).action_select_targets()
+        here.with_user(self.dan).action_accept()
+        bert = self._customer("Bert")
+        here.with_user(self.dora).action_select_targets()
+        self.assertEqual(here.target_ids.partner_id, self.carla + bert)
+        here.with_user(self.dora).action_write()
+        self.assertEqual(set(here.target_ids.mapped("state")), {"contacted"})
+        mail = self.env["mail.mail"].search([("recipient_ids", "=", bert.id)])
+        self.assertEqual((mail.subject, "29 EUR" in mail.body_html), ("Ready?", True))
+
+        mine = here.target_ids.filtered(lambda target: target.partner_id == bert).with_user(self.dora)
+        mine.action_responded()
+        self.assertEqual((mine.lead_id.partner_id, mine.lead_id.company_id), (bert, self.dealer))
+        mine.action_sold()
+        self._run_cron("crm_automotive_dealer.ir_cron_campaign_report")
+        self._run_exchange()
+        told = self.campaign.enrolment_ids
+        self.assertEqual(told.decision, "accepted")
+        self.assertEqual((told.selected, told.contacted, told.responded, told.sold), (2, 2, 1, 1))
+
+    def test_what_leaves_is_figures_only(self):
+        here = self._publish()
+        here.with_user(self.dan).action_accept()
+        here.with_user(self.dora).action_select_targets()
+        here._report()
+        payload = self._messages(here)[-1].payload
+        for told in (self.carla.name, self.carla.email, self.vehicle.vin, self.vehicle.plate):
+            self.assertNotIn(told, payload)
+
+    def test_who_said_no_is_not_chosen(self):
+        self.env["mail.blacklist"]._add("nora@example.com")
+        self._customer("Nora")
+        here = self._publish()
+        here.with_user(self.dan).action_accept()
+        here.with_user(self.dora).action_select_targets()
+        self.assertEqual(here.target_ids.partner_id, self.carla)
+        self.env["mail.blacklist"]._add(self.carla.email)
+        self.env.invalidate_all()
+        here.with_user(self.dora).action_write()
+        self.assertEqual(here.target_ids.state, "opted_out", "asked again right before writing")
+
+    def test_where_the_dealer_asks_for_consent_it_is_needed(self):
+        self.env["crm.privacy.purpose"].create(
+            {"name": "Offers", "code": "marketing_dealer", "company_id": self.dealer.id, "text": "May we?"}
+        )
+        agreed, silent, withdrew = (self._customer(name) for name in ("Ada", "Sil", "Wim"))
+        for partner, decision in ((agreed, "granted"), (withdrew, "granted"), (withdrew, "withdrawn")):
+            partner.with_company(self.dealer)._record_consent("marketing_dealer", decision, "test")
+        here = self._publish()
+        here.with_user(self.dan).action_accept()
+        here.with_user(self.dora).action_select_targets()
+        self.assertEqual(here.target_ids.partner_id, agreed)
+
+    def test_which_cars(self):
+        old, new = self._customer("Old", year=2010), self._customer("New", year=2026)
+        here = self._publish()
+        here.with_user(self.dan).action_accept()
+        here.write({"age_min": 10})
+        here.with_user(self.dora).action_select_targets()
+        self.assertEqual(here.target_ids.partner_id, old)
+        here.write({"age_min": 0, "age_max": 5})
+        here.with_user(self.dora).action_select_targets()
+        self.assertIn(new, here.target_ids.partner_id)
+
+    def test_calls_are_planned_once_and_end_with_the_answer(self):
+        here = self._publish()
+        here.with_user(self.dan).action_accept()
+        here.with_user(self.dora).action_select_targets()
+        for _time in range(2):
+            here.with_user(self.dora).action_plan_calls()
+        target = here.target_ids.with_user(self.dora)
+        self.assertEqual(target.activity_ids.mapped("summary"), ["Call about “Winter check”"])
+        target.action_opted_out()
+        self.assertFalse(target.activity_ids)
+
+    def test_a_dealer_who_declines_is_known_and_left_in_peace(self):
+        here = self._publish()
+        here.with_user(self.dan).action_decline()
+        self._run_exchange()
+        self.assertEqual(self.campaign.enrolment_ids.decision, "declined")
+        self.campaign.action_publish()
+        self._run_exchange()
+        self.assertEqual((here.decision, len(here.activity_ids)), ("declined", 0))
+
+    def test_what_arrives_is_looked_at(self):
+        campaigns = self.env["automotive.campaign"]
+        good = {**self.campaign._get_publication_data(), "state": "published"}
+        self.assertEqual(campaigns._read_publication(good)["kind"], "workshop")
+        wrong = {"kind": ("x",), "date_from": ("soon", ""), "date_to": ("1990-01-01",), "name": (1,)}
+        for name, values in wrong.items():
+            for value in values:
+                with self.subTest(name=name, value=value), self.assertRaisesRegex(UserError, "cannot be used"):
+                    campaigns._read_publication({**good, name: value})
+
+    def test_rights(self):
+        here = self._publish()
+        Form(here.with_user(self.dan))
+        Form(self.campaign.with_user(self.mia))
+        for user in (self.olga, self.max):
+            with self.assertRaises(AccessError):
+                here.with_user(user).read(["name"])
+        with self.assertRaises(AccessError):
+            self.env["automotive.campaign.target"].with_user(self.max).search([])
+        with self.assertRaisesRegex(UserError, "is published by"):
+            here.sudo().action_publish()
