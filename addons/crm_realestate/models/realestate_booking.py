@@ -433,10 +433,11 @@ class RealestateBooking(models.Model):
                 )
             )
 
-    def action_cancel(self, reason=None, note=None):
+    def action_cancel(self, reason=None, note=None, deposit_outcome=None):
         """Give the properties back.
 
         :param reason: a key of :meth:`_selection_cancel_reason`
         :param note: anything to remember
+        :param deposit_outcome: what becomes of the deposit, where there is one
         """
         self.write({"state": "cancelled", "cancel_reason": reason, "cancel_note": note})

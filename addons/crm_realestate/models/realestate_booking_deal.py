@@ -125,7 +125,7 @@ class RealestateBooking(models.Model):
                     )
                 )
         settled = self.filtered(lambda booking: booking.state not in ("done", "cancelled"))
-        result = super().action_cancel(reason, note)
+        result = super().action_cancel(reason, note, deposit_outcome)
         settled.write({"deposit_outcome": deposit_outcome or "none"})
         settled._settle_deposit()
         return result

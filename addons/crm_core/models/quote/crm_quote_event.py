@@ -24,7 +24,7 @@ class CrmQuoteEvent(models.Model):
     _order = "date desc, id desc"
     _rec_name = "kind"
 
-    order_id = fields.Many2one("sale.order", "Quote", required=True, ondelete="cascade")
+    order_id = fields.Many2one("sale.order", "Quote", required=True, index=True, ondelete="cascade")
     company_id = fields.Many2one(related="order_id.company_id")
     revision = fields.Integer(required=True)
     kind = fields.Selection(KINDS, required=True)
