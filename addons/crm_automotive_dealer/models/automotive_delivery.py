@@ -16,7 +16,7 @@ class AutomotiveDelivery(models.Model):
 
     _transitions = {"planned": ("delivered", "cancelled"), "delivered": (), "cancelled": ("planned",)}
 
-    order_id = fields.Many2one("sale.order", "Order", index="btree_not_null", check_company=True, ondelete="restrict")
+    order_id = fields.Many2one("sale.order", index="btree_not_null", check_company=True, ondelete="restrict")
     lead_id = fields.Many2one("crm.lead", "Opportunity", index="btree_not_null", check_company=True)
     partner_id = fields.Many2one("res.partner", "Customer", required=True, index=True, check_company=True)
     vehicle_id = fields.Many2one(

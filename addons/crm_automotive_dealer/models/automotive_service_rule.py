@@ -41,7 +41,7 @@ class AutomotiveServiceRule(models.Model):
     @api.model
     def _recompute_vehicles(self):
         # sudo: the rules hold for the cars of every company.
-        vehicles = self.env["automotive.vehicle"].sudo().search([])
+        vehicles = self.env["automotive.vehicle"].sudo().search([("active", "in", (True, False))])
         for name in ("next_service_date", "next_service_odometer"):
             self.env.add_to_compute(vehicles._fields[name], vehicles)
 

@@ -110,7 +110,7 @@ class AutomotiveVehicle(models.Model):
     def _compute_next_service(self):
         """By the rules of the workshop, from the last service or the first registration."""
         # sudo: whoever looks at a car sees when it is due.
-        rules = self.env["automotive.service.rule"].sudo().search([])
+        rules = self.env["automotive.service.rule"].sudo().search([("active", "=", True)])
         for vehicle in self:
             rule, since = rules._find_for(vehicle), vehicle.last_service_date or vehicle.first_registration
             vehicle.next_service_date = since + relativedelta(months=rule.months) if since and rule.months else False
