@@ -6,6 +6,7 @@ from . import contact
 from . import activity
 from . import pipeline
 from . import quote
+from . import mail
 from . import my_day
 from . import intake
 from . import ownership

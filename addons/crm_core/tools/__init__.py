@@ -1,6 +1,7 @@
 from . import backoff
 from . import evidence
 from . import lifecycle
+from . import mail_links
 from . import payload
 from . import placeholder
 from . import quote_diff

@@ -169,6 +169,14 @@ class SaleOrder(models.Model):
             "domain": [("id", "in", self._get_revision_family().ids)],
         }
 
+    def _find_mail_template(self):
+        """A revision is sent with words that say what it is."""
+        template = super()._find_mail_template()
+        usual = self.env.ref("sale.email_template_edi_sale", raise_if_not_found=False)
+        if self.revised_order_id and template and template == usual:
+            return self.env.ref("crm_core.mail_template_quote_revised", raise_if_not_found=False) or template
+        return template
+
     # ------------------------------------------------------------
     # Differences
     # ------------------------------------------------------------
