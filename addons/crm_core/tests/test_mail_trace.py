@@ -193,6 +193,11 @@ class TestMailTrace(MailTraceCase, HttpCase):
         self.assertTrue(shown[0]["opened"])
         self.assertFalse(self.env["crm.mail.trace"].with_user(self.seller_b).get_message_traces(message.ids))
 
+    def test_the_chatter_shows_it(self):
+        _email, trace = self._prepare(self._send())
+        trace._on_read("open", PHONE)
+        self.start_tour(f"/odoo/sales/{self.order.id}", "crm_core_mail_trace_tour", login="sam")
+
     def test_rights(self):
         trace = self._prepare(self._send())[1]
         self.assertTrue(trace.with_user(self.seller).read(["open_count"]))

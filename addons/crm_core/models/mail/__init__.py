@@ -1,6 +1,7 @@
 from . import crm_mail_rule
 from . import crm_mail_rule_sent
 from . import crm_mail_trace
+from . import ir_http
 from . import mail_compose_message
 from . import mail_mail
 from . import mail_template
