@@ -91,6 +91,7 @@
         "demo/res_partner_demo.xml",
         "demo/crm_pipeline_demo.xml",
         "demo/crm_my_day_demo.xml",
+        "demo/sale_order_demo.xml",
     ],
     "assets": {
         "web.assets_backend": [
