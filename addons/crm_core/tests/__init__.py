@@ -24,6 +24,7 @@ from . import test_quote_event
 from . import test_quote_followup
 from . import test_quote_portal
 from . import test_quote_revision
+from . import test_quote_security
 from . import test_quote_ui
 from . import test_relationship
 from . import test_security

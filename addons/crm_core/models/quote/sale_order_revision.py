@@ -63,6 +63,9 @@ class SaleOrder(models.Model):
         """
         self.ensure_one()
         self._check_revisable()
+        # Take the row first: who revises at the same moment waits, is run again, and reads that it was done.
+        self.quote_status = "superseded"
+        self.flush_recordset(["quote_status"])
         revision = self.with_context(crm_quote_revision=True).copy(self._prepare_revision())
         self.superseded_by_id = revision
         self._action_cancel()
