@@ -23,10 +23,10 @@ class CrmMailTrace(models.Model):
     _rec_name = "message_id"
 
     token = fields.Char(required=True, groups="base.group_system", default=lambda self: secrets.token_urlsafe(16))
-    message_id = fields.Many2one("mail.message", "Message", required=True, index=True, ondelete="cascade")
+    message_id = fields.Many2one("mail.message", required=True, index=True, ondelete="cascade")
     partner_id = fields.Many2one("res.partner", "Recipient", index=True, ondelete="cascade")
     user_id = fields.Many2one("res.users", "Sent by", index="btree_not_null", ondelete="set null")
-    template_id = fields.Many2one("mail.template", "Template", index="btree_not_null", ondelete="set null")
+    template_id = fields.Many2one("mail.template", index="btree_not_null", ondelete="set null")
     company_id = fields.Many2one("res.company")
     # The recipient of a link proves nothing by it: only who has the mail knows the address it leads to.
     links = fields.Json(groups="base.group_system")
