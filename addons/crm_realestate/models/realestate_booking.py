@@ -26,7 +26,7 @@ class RealestateBooking(models.Model):
 
     _name = "realestate.booking"
     _description = "Property Booking"
-    _inherit = ["mail.thread", "mail.activity.mixin", "crm.state.mixin"]
+    _inherit = ["mail.thread", "mail.activity.mixin", "crm.document.mixin", "crm.state.mixin"]
     _order = "id desc"
     _rec_names_search = ["name", "property_id", "partner_ids"]
     _check_company_auto = True

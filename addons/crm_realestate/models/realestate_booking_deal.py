@@ -227,7 +227,7 @@ class RealestateBooking(models.Model):
         self.ensure_one()
         # sudo: the agent of the buyer makes the quote and may not see the mandate.
         mandate = self._get_fee_mandate()
-        owner = self.property_id.sudo().party_ids.filtered(lambda party: party.role == "owner").partner_id[:1]
+        owner = self.property_id._get_owners()[:1]
         payer = mandate.fee_payer or "owner"
         found = {
             "owner": [(owner, 1.0)],
@@ -266,6 +266,15 @@ class RealestateBooking(models.Model):
             "realestate_fee_booking_id": self.id,
             "order_line": [Command.create(line)],
         }
+
+    # ------------------------------------------------------------
+    # Documents
+    # ------------------------------------------------------------
+
+    def _get_document_parties(self):
+        """The clients buy or rent, the owners sell or let."""
+        parties = super()._get_document_parties()
+        return {**parties, "buyer": self.partner_ids, "payer": self.payer_id, "seller": self.property_id._get_owners()}
 
     # ------------------------------------------------------------
     # Shares

@@ -18,7 +18,7 @@ class RealestateMandate(models.Model):
 
     _name = "realestate.mandate"
     _description = "Mandate"
-    _inherit = ["mail.thread", "mail.activity.mixin", "crm.state.mixin"]
+    _inherit = ["mail.thread", "mail.activity.mixin", "crm.document.mixin", "crm.state.mixin"]
     _order = "date_start desc, id desc"
     _check_company_auto = True
 
@@ -254,6 +254,25 @@ class RealestateMandate(models.Model):
                     total=round(sum(shares), 2),
                 )
             )
+
+    # ------------------------------------------------------------
+    # Documents
+    # ------------------------------------------------------------
+
+    def _get_document_parties(self):
+        """The owners entrust, the agency takes it on."""
+        parties = super()._get_document_parties()
+        return {**parties, "seller": self.property_id._get_owners(), "other": self.company_id.partner_id}
+
+    def _on_document_signed(self, document):
+        """A mandate everybody signed is signed."""
+        drafts = self.filtered(lambda mandate: mandate.state == "draft")
+        try:
+            with self.env.cr.savepoint():
+                drafts.write({"state": "signed"})
+        except UserError as error:
+            drafts._schedule(str(error))
+        return super()._on_document_signed(document)
 
     # ------------------------------------------------------------
     # Actions

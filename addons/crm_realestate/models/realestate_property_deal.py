@@ -38,6 +38,12 @@ class RealestateProperty(models.Model):
         amount = price if operation == "rent" else price * self.company_id.realestate_fee_percent / 100
         return self.currency_id.round(amount)
 
+    def _get_owners(self):
+        """Return the owners, the first one first, for contracts and quotes."""
+        self.ensure_one()
+        # sudo: who makes the contract may not be the agent of the property; only names go on paper.
+        return self.sudo().party_ids.filtered(lambda party: party.role == "owner").partner_id.sudo(False)
+
     def action_open_offers(self):
         """Open the offers; the form of a new one if there is none."""
         action = self._open_related("crm_realestate.realestate_offer_action", [("property_id", "=", self.id)])

@@ -10,6 +10,12 @@ from ..tools import answers
 PAGE = 24
 # Who visits may choose among these.
 SLOT_DAYS, SLOTS = 7, 8
+# ISO 3166-1, the countries agencies of this format work in.
+ALPHA3 = {
+    "AD": "AND", "AT": "AUT", "BE": "BEL", "CH": "CHE", "DE": "DEU", "DK": "DNK", "ES": "ESP", "FR": "FRA",
+    "GB": "GBR", "GR": "GRC", "HR": "HRV", "IT": "ITA", "LI": "LIE", "LU": "LUX", "NL": "NLD", "PL": "POL",
+    "PT": "PRT", "SE": "SWE", "US": "USA",
+}  # fmt: skip
 # Types of https://schema.org for a category of ours.
 SCHEMA_TYPE = {"housing": "Accommodation", "building": "ApartmentComplex", "land": "Place"}
 
@@ -82,6 +88,11 @@ class RealestateProperty(models.Model):
         domain &= Domain.AND([criteria[name] for name, value in number.items() if value])
         order = "date_listed desc, id desc"
         return self.search(domain, order=order, limit=PAGE, offset=(page - 1) * PAGE), self.search_count(domain)
+
+    def _get_country_alpha3(self):
+        """Return the country's code of ISO 3166-1 alpha 3 as German feeds want it; none where we do not know it."""
+        self.ensure_one()
+        return ALPHA3.get(self.country_id.code)
 
     def _get_price_text(self, operation):
         """Return the price for an operation as people write it."""

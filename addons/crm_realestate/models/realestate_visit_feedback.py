@@ -40,6 +40,10 @@ class RealestateVisit(models.Model):
                     )
                 )
 
+    def _get_document_parties(self):
+        """The visitors sign the sheet."""
+        return {**super()._get_document_parties(), "buyer": self.partner_ids}
+
     def _has_feedback(self):
         """Tell whether the visitors' opinion is known."""
         self.ensure_one()

@@ -1,5 +1,7 @@
 from . import test_crm_intake
 from . import test_deal
+from . import test_feed
+from . import test_papers
 from . import test_property_life
 from . import test_public
 from . import test_realestate_booking

@@ -1,1 +1,1 @@
-from . import answers, geo, slots, units
+from . import answers, geo, kyero, openimmo, slots, units
