@@ -38,6 +38,7 @@
     "demo": [
         "demo/res_users_demo.xml",
         "demo/crm_billing_policy_demo.xml",
+        "demo/crm_export_profile_demo.xml",
     ],
     "assets": {
         "web.assets_backend": [

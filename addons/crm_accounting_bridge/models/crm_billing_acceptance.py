@@ -117,6 +117,17 @@ class CrmBillingAcceptance(models.Model):
                 jobs |= jobs._create_for(following, "invoice")
         return jobs
 
+    def _covers_order(self):
+        """Tell whether the order still says what was accepted.
+
+        Merging contacts moves the customer of both, past our refusal to be written: that is no change.
+        """
+        self.ensure_one()
+        content = self.order_id._get_billing_content()
+        if content["partner"] == self.partner_id.id:
+            content["partner"] = self.snapshot["content"]["partner"]
+        return canonical.digest(content) == self.content_hash
+
     def _reconcile_payments(self):
         """Match the posted invoices with the online payments of their orders, the earliest first."""
         for acceptance in self.filtered("order_id.transaction_ids"):

@@ -1,8 +1,6 @@
 from odoo import fields, models
 from odoo.tools import format_date, format_datetime
 
-from ..tools import canonical
-
 DUPLICATE_DAYS = 7
 
 
@@ -57,8 +55,7 @@ class CrmBillingJob(models.Model):
     def _check_unchanged(self):
         """E_CHANGED: the order must still say what the customer accepted."""
         acceptance, order = self.acceptance_id, self.order_id
-        same = canonical.digest(order._get_billing_content()) == acceptance.content_hash
-        if not same or acceptance.revision != order.revision_number:
+        if not acceptance._covers_order() or acceptance.revision != order.revision_number:
             self._block(
                 "E_CHANGED",
                 self.env._(

@@ -1,8 +1,6 @@
 from odoo import fields, models
 from odoo.exceptions import UserError
 
-from ..tools import canonical
-
 
 class SaleOrder(models.Model):
     """Putting an order back as the customer accepted it."""
@@ -45,7 +43,7 @@ class SaleOrder(models.Model):
         )
         if was_locked:
             self.action_lock()
-        if canonical.digest(self._get_billing_content()) != acceptance.content_hash:
+        if not acceptance._covers_order():
             raise UserError(
                 self.env._(
                     "%(order)s cannot be put back by itself: customer, currency or a line is not the one that was"

@@ -165,6 +165,19 @@ class TestFixes(BillingCommon):
             job.action_bill_accepted()
         self.assertEqual((order.order_line[0].price_unit, job.error_code), (1100, "E_CHANGED"))
 
+    def test_merged_customer(self):
+        """Merging contacts between acceptance and invoice is no change of what was accepted."""
+        self._create_policy()
+        double = self.env["res.partner"].create({"name": "Ana Buyer", "email": "ana@example.com"})
+        order = self._create_order(partner_id=double.id)
+        job = self._confirm(order)
+        self.env["base.partner.merge.automatic.wizard"].sudo()._merge((double | self.partner).ids, self.partner)
+        self._run_jobs()
+        self.assertEqual((job.job_state, job.error_message), ("done", False))
+        self.assertEqual(order.invoice_ids.partner_id, self.partner)
+        order.partner_id = self.partner_a
+        self.assertFalse(order.billing_acceptance_ids._covers_order())
+
     def test_accept_again(self):
         """The old jobs end, the next acceptance is billed once."""
         order, job = self._change()
