@@ -60,6 +60,12 @@ class CrmBillingDifference(models.Model):
         for difference in self:
             difference.display_name = f"{difference.acceptance_id.display_name}: {names.get(difference.code, '')}"
 
+    def write(self, vals):
+        """People write the reason only; what was found is the audit's."""
+        if not self.env.su and set(vals) - {"note"}:
+            raise UserError(self.env._("Only the reason of a difference can be written. Close it with the button."))
+        return super().write(vals)
+
     def action_close(self):
         """Close by hand, with the reason in the note.
 
@@ -72,7 +78,11 @@ class CrmBillingDifference(models.Model):
                         "Say why %(difference)s is right before you close it.", difference=difference.display_name
                     )
                 )
-            difference.write({"state": "closed", "closed_by_id": self.env.uid, "closed_on": fields.Datetime.now()})
+            difference.check_access("write")
+            # sudo: after the check; the rest of a difference is not written by people.
+            difference.sudo().write(
+                {"state": "closed", "closed_by_id": self.env.uid, "closed_on": fields.Datetime.now()}
+            )
 
     def action_open_acceptance(self):
         """Open the acceptance: everything about it is there."""

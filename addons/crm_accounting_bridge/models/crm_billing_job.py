@@ -1,8 +1,11 @@
 import logging
 from datetime import timedelta
 
+import psycopg2
+
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import AccessError, UserError
+from odoo.tools import SQL
 
 from odoo.addons.crm_core.exceptions import JobBlocked
 
@@ -154,26 +157,35 @@ class CrmBillingJob(models.Model):
     @api.model
     def _enqueue_waiting(self):
         """Queue instalments that wait for a delivery or a date: stock and people tell nobody."""
-        waiting = (
-            self.env["crm.billing.installment"]
-            .sudo()
-            .search(
-                [
-                    ("job_ids", "=", False),
-                    ("acceptance_id.order_id.state", "=", "sale"),
-                    "|",
-                    ("due", "in", ("delivered", "delivery_date", "milestone")),
-                    "&",
-                    ("due", "=", "trigger"),
-                    ("acceptance_id.trigger", "in", ("delivered", "milestone")),
-                ]
-            )
-        )
         try:
             with self.env.cr.savepoint():
-                waiting.acceptance_id._enqueue_due()
+                self._find_waiting()._enqueue_due()
+                self.env.flush_all()
+        except (psycopg2.OperationalError, psycopg2.IntegrityError):
+            self.env.invalidate_all()  # another worker was faster
         except Exception:  # noqa: BLE001 - what is queued must run
             _logger.exception("Instalments that became due could not be queued")
+
+    @api.model
+    def _find_waiting(self):
+        """Return the acceptances with an instalment whose delivery is complete or whose date is known."""
+        self.env.flush_all()
+        query = SQL(
+            """
+            SELECT DISTINCT part.acceptance_id
+              FROM crm_billing_installment part
+              JOIN crm_billing_acceptance acceptance ON acceptance.id = part.acceptance_id
+              JOIN sale_order orders ON orders.id = acceptance.order_id AND orders.state = 'sale'
+             WHERE NOT EXISTS (SELECT 1 FROM crm_billing_job job WHERE job.installment_id = part.id)
+               AND (part.due = 'delivery_date' AND orders.commitment_date IS NOT NULL
+                    OR (part.due = 'delivered' OR part.due = 'trigger' AND acceptance.trigger = 'delivered')
+                       AND NOT EXISTS (SELECT 1 FROM sale_order_line line
+                                        WHERE line.order_id = orders.id AND line.display_type IS NULL
+                                          AND NOT COALESCE(line.is_downpayment, FALSE)
+                                          AND line.qty_delivered < line.product_uom_qty))
+            """
+        )
+        return self.env["crm.billing.acceptance"].sudo().browse(row[0] for row in self.env.execute_query(query))
 
     def _run_accept(self):
         """Freeze what was accepted, as late as it is."""

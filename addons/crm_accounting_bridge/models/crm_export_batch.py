@@ -8,6 +8,8 @@ from odoo.tools import SQL
 from ..tools import ledger, ledger_format
 
 PREVIEWED = 20
+# What people decide about an export; the rest is written by the export itself.
+OPEN_TO_PEOPLE = {"profile_id", "date_from", "date_to", "number", "version", "previous_id"}
 
 
 class CrmExportBatch(models.Model):
@@ -52,13 +54,19 @@ class CrmExportBatch(models.Model):
     def create(self, vals_list):
         """Number the exports of a profile; two at once are refused by the index."""
         for vals in vals_list:
+            self._check_open(vals)
             if not vals.get("number"):
                 last = self.search([("profile_id", "=", vals["profile_id"])], order="number desc", limit=1)
                 vals["number"] = last.number + 1
         return super().create(vals_list)
 
+    def _check_open(self, vals):
+        if not self.env.su and set(vals) - OPEN_TO_PEOPLE:
+            raise UserError(self.env._("Only profile and dates of an export can be written. Press Export."))
+
     def write(self, vals):
         """Refuse to change what has left."""
+        self._check_open(vals)
         if self.filtered(lambda batch: batch.state == "done"):
             raise UserError(self.env._("An export that has left cannot be changed. Make a new version of it."))
         return super().write(vals)

@@ -85,6 +85,14 @@ class TestExports(BillingCommon):
         other, _content = self._export(self._profile())
         self.assertEqual(other.line_ids.move_id, self.moves | late, "every profile has its own memory")
 
+    def test_only_the_export_exports(self):
+        """Nobody marks an export as done by hand."""
+        batch = self.env["crm.export.batch"].with_user(self.accountant).create({"profile_id": self._profile().id})
+        with self.assertRaises(UserError):
+            batch.state = "done"
+        with self.assertRaises(UserError):
+            batch.create({"profile_id": batch.profile_id.id, "state": "done"})
+
     def test_kept(self):
         batch, _content = self._export(self._profile())
         with self.assertRaises(UserError):

@@ -273,6 +273,8 @@ class TestFixes(BillingCommon):
         difference = self._audit().with_user(self.accountant)
         with self.assertRaises(UserError):
             difference.action_close()
+        with self.assertRaises(UserError):
+            difference.state = "closed"
         difference.note = "Given away"
         difference.action_close()
         self.assertEqual(difference.closed_by_id, self.accountant)
