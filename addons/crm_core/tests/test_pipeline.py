@@ -31,6 +31,15 @@ class TestPipeline(CrmCoreCommon):
         lead.pipeline_id = False
         self.assertFalse(lead.stage_id.pipeline_id)
 
+    def test_the_pipeline_follows_the_stage(self):
+        lead = self._lead(pipeline_id=False)
+        lead.with_user(self.seller).stage_id = self._stage("Offer out")
+        self.assertEqual((lead.pipeline_id, lead.stage_id), (self.pipeline, self._stage("Offer out")))
+        values = {"name": "Quick", "type": "opportunity", "company_id": self.company.id}
+        column = self.env["crm.lead"].with_context(default_stage_id=self._stage("Agreed").id)
+        lead = column.create(values)
+        self.assertEqual((lead.pipeline_id, lead.stage_id), (self.pipeline, self._stage("Agreed")))
+
     def test_events_move_forward_only(self):
         lead = self._lead()
         lead._on_stage_event("quote_accepted")

@@ -43,6 +43,26 @@ class CrmLead(models.Model):
                 same = lead.pipeline_id._match_stage(lead.stage_id)
                 lead.stage_id = same or lead._stage_find(domain=[("fold", "=", False)])
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        """A card made in a column of a pipeline belongs to that pipeline."""
+        leads = super().create(vals_list)
+        leads._align_pipeline()
+        return leads
+
+    def write(self, vals):
+        """As in :meth:`create`, for a card that is dragged there."""
+        result = super().write(vals)
+        if vals.get("stage_id"):
+            self._align_pipeline()
+        return result
+
+    def _align_pipeline(self):
+        """Let the pipeline follow the stage; both are in the cache already."""
+        astray = self.filtered(lambda lead: lead.stage_id and lead.stage_id.sudo().pipeline_id != lead.pipeline_id)
+        for pipeline, leads in astray.grouped(lambda lead: lead.stage_id.sudo().pipeline_id).items():
+            leads.pipeline_id = pipeline.sudo(False)
+
     def _stage_find(self, team_id=False, domain=None, order="sequence, id", limit=1):
         """Look among the stages of the leads' pipeline; without one, among the host's."""
         own = Domain("pipeline_id", "in", self.pipeline_id.ids or [False])
