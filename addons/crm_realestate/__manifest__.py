@@ -35,6 +35,7 @@
         "views/realestate_document_views.xml",
         "views/realestate_development_views.xml",
         "views/realestate_demand_views.xml",
+        "wizard/realestate_kpi_views.xml",
         "wizard/realestate_match_dismiss_views.xml",
         "views/realestate_match_views.xml",
         "views/realestate_objection_views.xml",
@@ -65,7 +66,10 @@
         "demo/realestate_party_demo.xml",
         "demo/crm_lead_demo.xml",
         "demo/realestate_demand_demo.xml",
+        "demo/realestate_stock_demo.xml",
+        "demo/realestate_seeker_demo.xml",
         "demo/realestate_visit_demo.xml",
+        "demo/realestate_agenda_demo.xml",
         "demo/realestate_booking_demo.xml",
     ],
     "assets": {

@@ -49,6 +49,23 @@ class TestPapers(RealEstateCase):
             self.assertIn(told, html.decode(), code)
             self.assertIn("Flat", html.decode(), code)
 
+    def test_figures(self):
+        visit = (
+            self.env["realestate.visit"]
+            .with_user(self.agent)
+            .create({"property_id": self.flat.id, "start": fields.Datetime.now(), "state": "planned"})
+        )
+        visit.action_done()
+        bookings = self.env["realestate.booking"].with_user(self.agent)
+        bookings.create({"property_id": self.flat.id, "state": "contracted", "fee_amount": 6000})
+        kpi = self.env["realestate.kpi"].with_user(self.coordinator).create({})
+        sheets = dict(kpi._get_sheets())
+        self.assertIn(["Visits for a contract", 1.0], sheets["Deals"])
+        self.assertIn(["Agent", 1, 0, 1, 6000.0], sheets["Agents"][1:])
+        self.assertTrue([row for row in sheets["Stock"] if row[:2] == ["Under contract", 1]])
+        self.assertIn("download", kpi.action_export()["url"])
+        self.assertTrue(kpi.file)
+
     def test_documents_of_a_booking_have_both_parties(self):
         booking = self.env["realestate.booking"].create(
             {"property_id": self.flat.id, "partner_ids": [Command.set(self.buyer.ids)], "user_id": self.agent.id}

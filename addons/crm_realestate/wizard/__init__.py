@@ -1,5 +1,6 @@
 from . import (
     realestate_booking_cancel,
+    realestate_kpi,
     realestate_match_dismiss,
     realestate_unit_generator,
     realestate_visit_finder,

@@ -1,0 +1,129 @@
+import base64
+import io
+from datetime import timedelta
+
+import xlsxwriter
+
+from odoo import fields, models
+from odoo.fields import Domain
+
+SOLD = ("closed_sold", "closed_rented")
+
+
+class RealestateKpi(models.TransientModel):
+    """The figures of the agency over a time, as a workbook: stock, funnel, prices, agents."""
+
+    _name = "realestate.kpi"
+    _description = "Figures of the Agency"
+
+    company_id = fields.Many2one("res.company", required=True, default=lambda self: self.env.company)
+    date_from = fields.Date(
+        "From", required=True, default=lambda self: fields.Date.context_today(self) - timedelta(days=90)
+    )
+    date_to = fields.Date("To", required=True, default=fields.Date.context_today)
+    file = fields.Binary(readonly=True)
+    filename = fields.Char(readonly=True)
+
+    _range = models.Constraint("CHECK (date_to >= date_from)", "The time must end after it begins.")
+
+    def action_export(self):
+        """Make the workbook.
+
+        :return: the action that downloads it
+        """
+        self.ensure_one()
+        output = io.BytesIO()
+        workbook = xlsxwriter.Workbook(output, {"in_memory": True, "strings_to_formulas": False})
+        bold = workbook.add_format({"bold": True})
+        for title, rows in self._get_sheets():
+            sheet = workbook.add_worksheet(title[:31])
+            sheet.set_column(0, 0, 34)
+            sheet.set_column(1, 12, 16)
+            for line, row in enumerate(rows):
+                sheet.write_row(line, 0, row, bold if line == 0 else None)
+        workbook.close()
+        self.file = base64.b64encode(output.getvalue())
+        self.filename = f"real_estate_{self.date_from}_{self.date_to}.xlsx"
+        return {
+            "type": "ir.actions.act_url",
+            "url": f"/web/content/{self._name}/{self.id}/file/{self.filename}?download=true",
+            "target": "self",
+        }
+
+    def _get_sheets(self):
+        """Return the sheets as (title, rows), the first row of each its heading; a hook."""
+        return [
+            (self.env._("Stock"), self._get_stock_rows()),
+            (self.env._("Deals"), self._get_deal_rows()),
+            (self.env._("Agents"), self._get_agent_rows()),
+        ]
+
+    def _get_company_domain(self, *more):
+        return Domain("company_id", "=", self.company_id.id) & Domain.AND(more)
+
+    def _get_time_domain(self, field):
+        """Return the domain of a date field within the time."""
+        after = self.date_to + timedelta(days=1)
+        return Domain(field, ">=", self.date_from) & Domain(field, "<", after)
+
+    def _get_stock_rows(self):
+        """Return the stock by availability, with time on the market and mandates."""
+        properties = self.env["realestate.property"].search(
+            self._get_company_domain(Domain("state", "not in", ("withdrawn", *SOLD)))
+        )
+        labels = dict(properties._fields["availability"]._description_selection(self.env))
+        rows = [[self.env._("Availability"), self.env._("Properties"), self.env._("Days on the market")]]
+        for availability, group in properties.grouped("availability").items():
+            days = group.filtered("date_listed").mapped("days_on_market")
+            rows.append([labels[availability], len(group), round(sum(days) / len(days), 1) if days else 0])
+        exclusive = properties.filtered(lambda prop: prop.mandate_status in ("exclusive", "ending"))
+        rows += [[], [self.env._("With an exclusive mandate"), len(exclusive)]]
+        cuts = self._get_time_domain("date") & Domain("property_id", "in", properties.ids) & Domain("old_price", ">", 0)
+        return [*rows, [self.env._("Price changes"), self.env["realestate.price.history"].search_count(cuts)]]
+
+    def _get_deal_rows(self):
+        """Return the way from visit to deal, and what was asked and agreed."""
+        visits = self.env["realestate.visit"].search_count(
+            self._get_company_domain(Domain("state", "=", "done"), self._get_time_domain("start"))
+        )
+        offers = self.env["realestate.offer"].search(
+            self._get_company_domain(self._get_time_domain("create_date"), Domain("made_by", "=", "client"))
+        )
+        bookings = self.env["realestate.booking"].search(self._get_company_domain(self._get_time_domain("date_hold")))
+        deals = bookings.filtered(lambda one: one.state in ("contracted", "done"))
+        expired = bookings.filtered(lambda one: one.state == "expired")
+        accepted = offers.filtered(lambda one: one.state == "accepted" and one.asking_price)
+        ratio = sum(one.percent for one in accepted) / len(accepted) if accepted else 0
+        return [
+            [self.env._("Figure"), self.env._("Value")],
+            [self.env._("Visits"), visits],
+            [self.env._("Offers"), len(offers)],
+            [self.env._("Bookings"), len(bookings)],
+            [self.env._("Contracts"), len(deals)],
+            [self.env._("Visits for a contract"), round(visits / len(deals), 1) if deals else 0],
+            [self.env._("Holds that expired (%)"), round(100 * len(expired) / len(bookings), 1) if bookings else 0],
+            [self.env._("Agreed of what was asked (%)"), round(ratio, 1)],
+        ]
+
+    def _get_agent_rows(self):
+        """Return what each agent did, with one query for each figure."""
+        figures = [
+            ("realestate.visit", "start", Domain("state", "=", "done"), "__count"),
+            ("realestate.offer", "create_date", Domain("state", "!=", "draft"), "__count"),
+            ("realestate.booking", "date_hold", Domain("state", "in", ("confirmed", "contracted", "done")), "__count"),
+            ("realestate.booking", "date_hold", Domain("state", "in", ("contracted", "done")), "fee_amount:sum"),
+        ]
+        found = {}
+        for column, (model, field, domain, aggregate) in enumerate(figures):
+            where = self._get_company_domain(domain, self._get_time_domain(field))
+            for user, value in self.env[model]._read_group(where, ["user_id"], [aggregate]):
+                found.setdefault(user, [0] * len(figures))[column] = value
+        head = [
+            self.env._("Agent"),
+            self.env._("Visits"),
+            self.env._("Offers"),
+            self.env._("Booked"),
+            self.env._("Fees of contracts"),
+        ]
+        ranked = sorted(found.items(), key=lambda item: item[1], reverse=True)
+        return [head, *([user.name, *values] for user, values in ranked)]
