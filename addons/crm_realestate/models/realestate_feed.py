@@ -54,7 +54,7 @@ class RealestateFeed(models.Model):
     @api.model
     def _cron_publish(self):
         """Make the file of every feed again."""
-        for feed in self.search([]):
+        for feed in self.search([("company_id", "!=", False)]):
             feed._publish()
             if not self.env["ir.cron"]._commit_progress(1):
                 break

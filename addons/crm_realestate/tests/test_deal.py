@@ -209,6 +209,23 @@ class TestDeal(RealEstateCase):
                 )
             )
 
+    def test_an_agent_who_leaves_orphans_nothing(self):
+        self._make_offer()
+        booking = self._make_booking(property_id=self.parking.id, state="held")
+        demand = self.env["realestate.demand"].create({"partner_id": self.buyer.id, "user_id": self.agent.id})
+        handover = (
+            self.env["crm.handover"]
+            .with_user(self.manager)
+            .create({"from_user_id": self.agent.id, "user_id": self.colleague.id})
+        )
+        codes = {scope["code"] for scope in handover._get_handover_scopes()}
+        self.assertEqual(len([code for code in codes if code.startswith("realestate_")]), 5)
+        handover.with_user(self.manager).action_start()
+        self.assertEqual(handover.state, "done", handover.error_message)
+        self.env.invalidate_all()
+        owners = booking.user_id | demand.user_id | self.flat.user_id | self.flat.offer_ids.user_id
+        self.assertEqual(owners, self.colleague)
+
     def test_rights(self):
         offer = self._make_offer()
         self.assertTrue(offer.with_user(self.colleague).display_name)
