@@ -1,6 +1,7 @@
 from odoo import fields, http
 from odoo.exceptions import UserError
 from odoo.http import content_disposition, request
+from odoo.tools.mimetypes import guess_mimetype
 
 from ..tools import evidence
 
@@ -74,7 +75,9 @@ class DocumentController(http.Controller):
             return self._render("crm_core.crm_document_portal_page", values, 400)
         return self._render("crm_core.crm_document_portal_refused", {"document": signer.document_id})
 
-    @http.route("/my/document/<int:signer_id>/<string:token>/pdf", type="http", auth="public", methods=["GET"])
+    @http.route(
+        "/my/document/<int:signer_id>/<string:token>/pdf", type="http", auth="public", methods=["GET"], website=True
+    )
     def document_pdf(self, signer_id, token, **kwargs):
         """Download the document: the frozen one once everybody has signed.
 
@@ -111,13 +114,46 @@ class DocumentController(http.Controller):
         values = {"fingerprint": fingerprint, "found": document, "intact": intact}
         return self._render("crm_core.crm_document_portal_verify", values, 404 if fingerprint and not document else 200)
 
+    @http.route(
+        "/my/files/<int:lead_id>/<int:partner_id>/<string:token>",
+        type="http",
+        auth="public",
+        methods=["GET", "POST"],
+        website=True,
+    )
+    def files_page(self, lead_id, partner_id, token, file_id=None, file=None, **kwargs):
+        """Show a customer which files are needed, and take them.
+
+        :param file_id: which line of the checklist the file is for
+        :param file: the upload
+        :return: a page; 404 for a wrong link, 410 once the opportunity is closed
+        """
+        files = request.env["crm.lead.file"]._find_by_token(lead_id, partner_id, token)
+        if not files:
+            raise request.not_found()
+        if not files.lead_id.active or files.lead_id.won_status == "lost":
+            return self._render("crm_core.crm_document_portal_gone", {}, 410)
+        values = {"files": files, "lead": files.lead_id, "res_company": files.lead_id.company_id or request.env.company}
+        wanted = files.filtered(lambda line: str(line.id) == file_id)
+        if request.httprequest.method == "POST" and wanted and file:
+            content = file.read(MOST_BYTES + 1)
+            try:
+                wanted._receive(file.filename or "file", content, guess_mimetype(content))
+            except UserError as error:
+                return self._render("crm_core.crm_lead_file_portal", {**values, "error": str(error)}, 400)
+            return request.redirect(wanted._get_path())
+        return self._render("crm_core.crm_lead_file_portal", values)
+
     # ------------------------------------------------------------
 
     def _find(self, signer_id, token):
-        """Return (signer, None), or (None, response) when there is nothing to see."""
+        """Return (signer, None), or (None, response) when it is over.
+
+        :raise NotFound: the link is wrong
+        """
         signer = request.env["crm.document.signer"]._find_by_token(signer_id, token)
         if not signer:
-            return None, request.not_found()
+            raise request.not_found()
         document = signer.document_id
         if document.state == "cancelled" or document.is_expired:
             return None, self._render("crm_core.crm_document_portal_gone", {}, 410)

@@ -1,5 +1,6 @@
 from . import test_activity
 from . import test_document
+from . import test_document_portal
 from . import test_document_template
 from . import test_duplicate
 from . import test_gate
@@ -7,6 +8,7 @@ from . import test_handover
 from . import test_intake
 from . import test_intake_queue
 from . import test_job
+from . import test_lead_file
 from . import test_lifecycle
 from . import test_loop_ui
 from . import test_merge

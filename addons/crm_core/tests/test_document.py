@@ -1,6 +1,8 @@
 import base64
 import io
 
+from freezegun import freeze_time
+
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, new_test_user, tagged
@@ -123,6 +125,17 @@ class TestDocument(DocumentCommon):
             self._sign(second)
         self.assertEqual(first.sudo().evidence["ip"], "192.0.2.7")
         self.assertEqual(second.sudo().evidence["before"], first.evidence_hash)
+        self.assertFalse(document._get_problems())
+
+    def test_signed_at_the_same_time_in_any_order(self):
+        document = self._document()
+        document.signer_ids.sequence = 1
+        document.action_send()
+        first, second = document.signer_ids
+        with freeze_time("2026-03-01 12:00:00"):  # the clock does not tell
+            self._sign(second)
+            self._sign(first)
+        self.assertEqual(document._get_chain(), second.sudo() + first.sudo())
         self.assertFalse(document._get_problems())
 
     def test_each_is_asked_by_mail_when_it_is_the_turn(self):
@@ -283,6 +296,7 @@ class TestDocument(DocumentCommon):
         self.assertFalse(document.pdf_hash)
         self._run_cron("crm_core.ir_cron_document")
         content = base64.b64decode(document.pdf)
+        self.assertFalse(document.company_id.partner_id.street, "a company without an address prints as well")
         text = "".join(page.extract_text() for page in PdfReader(io.BytesIO(content)).pages)
         for word in (
             "Ann",

@@ -278,3 +278,23 @@ class TestDocumentTemplate(CrmCoreCommon):
         self.assertIn("{{ record.expected_revenue }}", texts)
         self.assertFalse([text for text in texts if "password" in text or "token" in text])
         self._template("".join(f"<p>{text}</p>" for text in texts), clause_ids=[(6, 0, template.clause_ids.ids)])
+
+    # ------------------------------------------------------------
+    # The library
+    # ------------------------------------------------------------
+
+    def test_every_template_of_the_library_can_be_filled(self):
+        templates = self.env["crm.document.template"].with_context(active_test=False)
+        library = templates.search([("company_id", "=", False)]).with_user(self.manager)
+        self.assertEqual(len(library), 12)
+        order = self.env["sale.order"].create({"partner_id": self.ann.id, "company_id": self.company.id})
+        self.env["crm.lead.party"].create({"lead_id": self.lead.id, "partner_id": self.bob.id, "role": "guarantor"})
+        records = {"crm.lead": self.lead, "sale.order": order, "res.partner": self.ann}
+        for template in library:
+            with self.subTest(template=template.name):
+                html, _missing = template._render_for(records[template.model].with_user(self.manager))
+                self.assertIn("Ann Buyer", html)
+                self.assertNotIn("{{", html)
+                if template.clause_ids:
+                    self.assertIn("Bob Bank", html, "there is a guarantor, so the clause is there")
+                self.assertTrue(template.signer_ids)

@@ -13,6 +13,9 @@ from . import crm_lead
 from . import sale_order
 from . import res_partner
 from . import crm_stage
+from . import crm_stage_file
+from . import crm_lead_file
+from . import crm_lead_files
 from . import crm_handover
 from . import crm_my_day
 from . import ir_actions_report

@@ -272,7 +272,7 @@ class CrmDocument(models.Model):
     @api.ondelete(at_uninstall=False)
     def _unlink_except_sent(self):
         for document in self:
-            if document.state != "draft":
+            if document.sent_on or document.state in ("sent", "signed"):
                 raise UserError(
                     self.env._("%(name)s was sent and is kept. Cancel it instead.", name=document.display_name)
                 )

@@ -72,6 +72,4 @@ class CrmDocument(models.Model):
     def _get_evidence_rows(self):
         """Return the facts of the evidence page: dicts of ``signer``, ``rows`` (label, value)."""
         self.ensure_one()
-        # sudo: the evidence page belongs to everybody who signed.
-        signers = self.sudo().signer_ids.filtered(lambda signer: signer.state == "signed").sorted("signed_on")
-        return [{"signer": signer, "rows": signer._get_evidence_labels()} for signer in signers]
+        return [{"signer": signer, "rows": signer._get_evidence_labels()} for signer in self._get_chain()]

@@ -218,12 +218,17 @@ class CrmDocumentRenderer(models.AbstractModel):
         return f"{sentence} {self.env._('Did you mean “%(name)s”?', name=close[0])}" if close else sentence
 
     @api.model
-    def _get_field_labels(self, model):
-        """Return (name, label) of what may be printed of a model, by label."""
+    def _get_field_labels(self, model, lists=True):
+        """Return (name, label) of what may be printed of a model, by label.
+
+        :param lists: with the fields that lead to several records
+        """
         records = self.env[model]
         found = [
             (name, field._description_string(self.env) or name)
             for name, field in records._fields.items()
-            if self._is_printable(records, field) and records._has_field_access(field, "read")
+            if self._is_printable(records, field)
+            and records._has_field_access(field, "read")
+            and (lists or field.type not in ("one2many", "many2many"))
         ]
         return sorted(found, key=lambda pair: pair[1].lower())

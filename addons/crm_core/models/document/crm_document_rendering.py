@@ -81,7 +81,8 @@ class CrmDocumentRenderer(models.AbstractModel):
             text, lacking = self._get_field_text(holder, last, one, rendering), ""
         if one.optional or (text and not lacking):
             return text
-        return text + self._get_mark(one, rendering, holder or record, lacking or self._get_label(one, rendering))
+        mark = self._get_mark(one, rendering, holder or record, lacking or self._get_label(one, rendering))
+        return Markup(" ").join(filter(None, [text, mark]))
 
     @api.model
     def _walk(self, records, steps, one):
@@ -154,7 +155,7 @@ class CrmDocumentRenderer(models.AbstractModel):
             return Markup(" ").join(records.mapped("display_name")), ""
         partner = records.partner_id if records._name == "res.company" else records
         partner.check_access("read")
-        address = ", ".join(filter(None, partner._get_document_address()))
+        address = ", ".join(partner._get_document_address())
         wanted = {self.env._("Tax number"): partner.vat, self.env._("Address"): address}
         parts = [Markup("<strong>%s</strong>") % (partner.name or "")]
         if partner.vat:

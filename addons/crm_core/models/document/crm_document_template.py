@@ -119,7 +119,7 @@ class CrmDocumentTemplate(models.Model):
 
     @api.model
     def _get_for(self, record, kind=None):
-        """Return the templates for a record, those in its customer's language first.
+        """Return the templates for a record, those in another language than its customer's last.
 
         :param kind: only those of a kind
         """
@@ -127,7 +127,7 @@ class CrmDocumentTemplate(models.Model):
         domain = [("model", "=", record._name), ("company_id", "in", [False, company.id])]
         found = self.search(domain + ([("kind", "=", kind)] if kind else []))
         lang = (record._get_document_parties().get("buyer") or self.env["res.partner"])[:1].lang
-        return found.sorted(lambda template: template.lang_id.code != lang)
+        return found.sorted(lambda template: bool(template.lang_id) and template.lang_id.code != lang)
 
     def _create_documents(self, records, **values):
         """Make a document of each record.
@@ -219,7 +219,7 @@ class CrmDocumentTemplate(models.Model):
                 found.append({"group": group, "label": label, "text": f"{{{{ {root} | identification }}}}"})
             found += [
                 {"group": group, "label": label, "text": f"{{{{ {root}.{name} }}}}"}
-                for name, label in renderer._get_field_labels(kind)
+                for name, label in renderer._get_field_labels(kind, lists=root == "record")
             ]
         for code in ("clauses", *(f"clause.{clause.code}" for clause in self.clause_ids)):
             found.append({"group": self.env._("Clauses"), "label": code, "text": f"{{{{ {code} }}}}"})

@@ -17,7 +17,7 @@ class ResPartner(models.Model):
         place = " ".join(filter(None, [self.zip, self.city]))
         state = self.state_id.name if self.state_id and self.state_id.name != self.city else False
         street = self.street and ", ".join(filter(None, [self.street, self.street2]))
-        return [street, place, state, self.country_id.name] if street or place else []
+        return list(filter(None, [street, place, state, self.country_id.name])) if street or place else []
 
     def _crm_timeline_sources(self):
         """Documents that name the contact as a signer."""
