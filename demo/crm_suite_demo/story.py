@@ -13,6 +13,8 @@ from odoo.tools.misc import file_open
 
 from odoo.addons.crm_automotive_dealer.tools import adf_writer
 
+from . import documents
+
 ADDONS = ("crm_core", "crm_web_forms", "crm_accounting_bridge", "crm_realestate", "crm_automotive_dealer")
 SIGNATURE = "crm_suite_demo/static/signature.png"
 
@@ -28,6 +30,7 @@ def tell(env):
     _connect(env)
     _sell_a_flat(env)
     _ask_for_a_car(env)
+    documents.tell(env)
     _leave_work(env)
     _open_at_work(env)
     env["realestate.match"]._refresh()
