@@ -45,7 +45,7 @@ class CrmBillingReminder(models.Model):
     @api.model
     def _cron_remind(self):
         """Queue the reminders that are due in every company, and send them."""
-        levels = self.env["crm.billing.reminder.level"].search([])
+        levels = self.env["crm.billing.reminder.level"].search([("active", "=", True)])
         for company in levels.company_id:
             self._queue_reminders(company, levels.filtered(lambda level, company=company: level.company_id == company))
         self._cron_run_jobs()
