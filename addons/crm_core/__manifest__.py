@@ -38,6 +38,7 @@
         "data/crm_activity_outcome_data.xml",
         "data/crm_document_data.xml",
         "data/mail_template_document_data.xml",
+        "data/mail_template_handover_data.xml",
         "views/crm_pipeline_views.xml",
         "wizard/crm_activity_cancel_views.xml",
         "wizard/crm_activity_snooze_views.xml",

@@ -130,6 +130,14 @@ class TestHandover(CrmCoreCommon):
         self.assertEqual([partner.user_id for partner in self.customers], owners)
         self.assertEqual(self.lead.user_id, self.otto)
 
+    def test_customers_are_told_once_if_wanted(self):
+        template = self.env.ref("crm_core.mail_template_handover")
+        self.customers[0].email = False
+        self._start(template_id=template.id)
+        mails = self.env["mail.mail"].search([("model", "=", "res.partner"), ("res_id", "in", self.customers.ids)])
+        self.assertEqual(sorted(mails.mapped("res_id")), self.customers[1:].ids)
+        self.assertIn(self.nina.name, mails[0].subject)
+
     def test_only_what_was_chosen(self):
         handover = self._handover()
         handover.scope_ids.filtered(lambda scope: scope.code != "quote").selected = False

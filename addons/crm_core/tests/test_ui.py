@@ -44,3 +44,24 @@ class TestUi(HttpCase):
         )
         self.env["mail.message"].search([("model", "=", "sale.order"), ("author_id", "!=", partner.id)]).unlink()
         self.start_tour(f"/odoo/res.partner/{partner.id}", "crm_core_timeline_tour", login="tour_seller")
+
+    def test_handover_tour(self):
+        """A manager hands over what somebody has, looks at it and undoes it."""
+        new_test_user(self.env, "tour_manager", "sales_team.group_sale_manager,base.group_partner_manager")
+        leaver = new_test_user(self.env, "leo", "sales_team.group_sale_salesman", name="Leo Leaver")
+        new_test_user(self.env, "hanna", "sales_team.group_sale_salesman", name="Hanna Heir")
+        customers = [{"name": f"Customer of Leo {number}", "user_id": leaver.id} for number in range(2)]
+        customers = self.env["res.partner"].with_context(tracking_disable=True).create(customers)
+        self.start_tour("/odoo/crm-handovers", "crm_core_handover_tour", login="tour_manager")
+        self.assertEqual(customers.user_id, leaver)
+
+    def test_intake_tour(self):
+        """Two contacts fit: a salesperson chooses one and is on the opportunity."""
+        seller = new_test_user(self.env, "tour_seller", "sales_team.group_sale_salesman")
+        twins = [{"name": f"Twin {name}", "email": "twin@example.com"} for name in "AB"]
+        twins = self.env["res.partner"].create(twins)
+        payload = {"name": "Which Twin", "email": "twin@example.com"}
+        intake = self.env["crm.intake"]._receive("tour", "opportunity", payload, user_id=seller.id)
+        intake._job_attempt()
+        self.start_tour("/odoo/crm-incoming", "crm_core_intake_tour", login="tour_seller")
+        self.assertEqual(intake.lead_id.partner_id, twins[1])

@@ -10,7 +10,6 @@ QUIET = {
     "mail_auto_subscribe_no_notify": True,
     "mail_activity_quick_update": True,
     "skip_attendee_notification": True,
-    "dont_notify": True,
 }
 
 
