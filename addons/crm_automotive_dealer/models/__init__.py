@@ -30,6 +30,7 @@ from . import automotive_test_drive
 from . import automotive_appraisal
 from . import automotive_appraisal_cost
 from . import calendar_event
+from . import crm_handover
 from . import crm_intake
 from . import crm_lead
 from . import crm_privacy_consent

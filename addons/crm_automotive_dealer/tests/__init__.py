@@ -3,6 +3,7 @@ from . import test_campaign
 from . import test_delivery
 from . import test_exchange
 from . import test_feedback
+from . import test_handover
 from . import test_http
 from . import test_recall
 from . import test_sale
