@@ -265,7 +265,7 @@ class TestHandover(CrmCoreCommon):
             return self.env.cr.sql_log_count - before
 
         cost(1)
-        self.assertLessEqual(cost(200), cost(20) + 3)
+        self.assertLessEqual(cost(200), cost(20) + 8)
 
     def test_form(self):
         with Form(self.env["crm.handover"].with_user(self.manager).with_company(self.company)) as form:

@@ -8,6 +8,8 @@ from odoo.tools import SQL
 # No "you have been assigned" mail for each of thousands of records, no invitations.
 QUIET = {
     "mail_auto_subscribe_no_notify": True,
+    # One note for each record instead, written for the whole batch at once: see _note_change.
+    "mail_notrack": True,
     "mail_activity_quick_update": True,
     "skip_attendee_notification": True,
 }
@@ -33,6 +35,7 @@ class CrmHandover(models.Model):
         for record_id, note in failed.items():
             values[record_id] |= {"state": "failed", "note": note}
         self.env["crm.handover.line"].create(list(values.values()))
+        self._note_change(records.filtered(lambda record: record.id not in failed), self.from_user_id, owner)
         if scope["code"] == "contact" and self.template_id:
             self._mail_customers(records.filtered(lambda partner: partner.id not in failed))
 
@@ -111,6 +114,13 @@ class CrmHandover(models.Model):
             "followed": (model, number) in followed,
             "state": "done",
         }
+
+    def _note_change(self, records, old, new):
+        """Say in the history of the records who looked after them and who does now."""
+        if isinstance(records, self.env.registry["mail.thread"]) and records:
+            body = self.env._("Handed over from %(old)s to %(new)s.", old=old.name, new=new.name)
+            text = f"{body} {self.reason}" if self.reason else body
+            records._message_log_batch(bodies=dict.fromkeys(records.ids, text))
 
     def _mail_customers(self, partners):
         """Tell the customers who looks after them now; the mails leave with the queue."""

@@ -55,6 +55,7 @@ class CrmHandover(models.Model):
         if still:
             transfer = scope.get("transfer") or self._transfer_records
             transfer(scope, still, owner, self.from_user_id)
+            self._note_change(still, owner, self.from_user_id)
         given = lines.filtered(lambda line: line.row_id in still._ids)
         self._unfollow(given, owner)
         return given
