@@ -130,14 +130,6 @@ class AutomotiveServiceAppointment(models.Model):
         self.job_ids._check_done()
         self.write({"state": "done"})
 
-    def action_no_show(self):
-        """Nobody came."""
-        self.write({"state": "no_show"})
-
-    def action_cancel(self):
-        """Give the place free."""
-        self.write({"state": "cancelled"})
-
     def action_add_recalls(self):
         """Put the open recalls of the car on the list of jobs."""
         for appointment in self:

@@ -117,6 +117,18 @@ class AutomotiveSlotMixin(models.AbstractModel):
         )
 
     # ------------------------------------------------------------
+    # Steps
+    # ------------------------------------------------------------
+
+    def action_no_show(self):
+        """Note that nobody came."""
+        self.write({"state": "no_show"})
+
+    def action_cancel(self):
+        """Give free what was taken."""
+        self.write({"state": "cancelled"})
+
+    # ------------------------------------------------------------
     # Calendar
     # ------------------------------------------------------------
 

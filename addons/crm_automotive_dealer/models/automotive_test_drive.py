@@ -128,14 +128,6 @@ class AutomotiveTestDrive(models.Model):
                 )  # fmt: skip
         self.write({"state": "done"})
 
-    def action_no_show(self):
-        """Note that nobody came."""
-        self.write({"state": "no_show"})
-
-    def action_cancel(self):
-        """Give the car free."""
-        self.write({"state": "cancelled"})
-
     def _on_state(self, state):
         """A finished drive is an event of its opportunity and begins the next step."""
         super()._on_state(state)
