@@ -95,6 +95,7 @@
         "demo/res_users_demo.xml",
         "demo/res_partner_demo.xml",
         "demo/crm_pipeline_demo.xml",
+        "demo/crm_ownership_demo.xml",
         "demo/crm_my_day_demo.xml",
         "demo/sale_order_demo.xml",
     ],
