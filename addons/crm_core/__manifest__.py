@@ -67,6 +67,7 @@
         "views/contact/base_partner_merge_views.xml",
         "views/contact/crm_duplicate_views.xml",
         "views/contact/crm_relationship_level_views.xml",
+        "views/contact/crm_segment_views.xml",
         "views/crm_document_views.xml",
         "views/crm_document_template_views.xml",
         "views/crm_document_buttons_views.xml",
@@ -98,6 +99,7 @@
         "demo/crm_ownership_demo.xml",
         "demo/crm_my_day_demo.xml",
         "demo/sale_order_demo.xml",
+        "demo/crm_contact_demo.xml",
     ],
     "assets": {
         "web.assets_backend": [

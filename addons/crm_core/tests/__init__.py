@@ -30,6 +30,8 @@ from . import test_quote_security
 from . import test_quote_ui
 from . import test_relationship
 from . import test_security
+from . import test_segment
 from . import test_timeline
 from . import test_tools
 from . import test_ui
+from . import test_ui_merge

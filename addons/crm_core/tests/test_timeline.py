@@ -128,6 +128,55 @@ class TestTimeline(CrmCoreCommon):
         self.assertTrue(figures["last_purchase"].endswith("Z"))
         self.assertEqual(self.house.with_user(self.officer).crm_timeline_figures(), {})
 
+    def test_marks_of_what_one_may_read(self):
+        mine, theirs = self._lead(partner_id=self.ann.id), self._lead(partner_id=self.bob.id, user_id=self.manager.id)
+        for lead, mark in ((mine, 5), (theirs, 2)):
+            self.env["rating.rating"].create(
+                {
+                    "res_model_id": self.env["ir.model"]._get_id("crm.lead"),
+                    "res_id": lead.id,
+                    "partner_id": lead.partner_id.id,
+                    "rating": mark,
+                    "feedback": "Quick answer",
+                    "consumed": True,
+                }
+            )
+        figures = self.house.with_user(self.manager).crm_timeline_figures()
+        self.assertEqual((figures["satisfaction"], figures["rating_count"]), (3.5, 2))
+        figures = self.house.with_user(self.seller).crm_timeline_figures()
+        self.assertEqual((figures["satisfaction"], figures["rating_count"]), (5, 1))
+        (entry,) = self._timeline(kinds=["rating"])
+        self.assertEqual((entry["text"], entry["res_model"], entry["res_id"]), ("Quick answer", "crm.lead", mine.id))
+
+    def test_payments_for_whoever_may_see_the_books(self):
+        self.company.transfer_account_id = self.env["account.account"].create(
+            {"name": "On its way", "code": "TL001", "account_type": "asset_current", "company_ids": self.company.ids}
+        )
+        journal = self.env["account.journal"].create(
+            {"name": "Bank", "type": "bank", "code": "TLBNK", "company_id": self.company.id}
+        )
+        payment = self.env["account.payment"].create(
+            {
+                "partner_id": self.ann.id,
+                "amount": 50,
+                "date": "2026-01-02",
+                "payment_type": "inbound",
+                "journal_id": journal.id,
+                "memo": "Deposit",
+            }
+        )
+        self.env.flush_all()
+        # Without a chart of accounts none is posted; who sees it is what matters here.
+        self.env.cr.execute("UPDATE account_payment SET state = 'paid' WHERE id = %s", [payment.id])
+        self.env.invalidate_all()
+        clerk = new_test_user(
+            self.env, "acc", "account.group_account_invoice", company_id=self.company.id, company_ids=self.company.ids
+        )
+        (entry,) = self._timeline(clerk, kinds=["payment"])
+        self.assertIn("50", entry["title"])
+        self.assertIn("Deposit", entry["text"])
+        self.assertEqual(self._timeline(kinds=["payment"]), [], "salespeople do not read payments")
+
     def test_nothing_yet(self):
         self.assertEqual(self._timeline(), [])
         figures = self.house.with_user(self.seller).crm_timeline_figures()

@@ -5,11 +5,14 @@ from . import crm_relationship
 from . import crm_duplicate
 from . import crm_merge_log
 from . import crm_merge_log_line
+from . import crm_segment
 from . import res_partner
+from . import res_partner_completeness
 from . import res_partner_duplicate
 from . import res_partner_lifecycle
 from . import res_partner_relationship
 from . import res_partner_timeline
+from . import res_partner_timeline_sources
 from . import base_partner_merge
 from . import base_partner_merge_preview
 from . import crm_lead

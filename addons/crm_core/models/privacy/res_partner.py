@@ -24,6 +24,16 @@ class ResPartner(models.Model):
         )
         return last.decision == "granted"
 
+    def _filter_consented(self, purpose_code):
+        """Return those whose last decision about a purpose is a grant; one query for all, see :meth:`_has_consent`."""
+        purpose = self.env["crm.privacy.purpose"]._find(purpose_code)
+        # sudo: see :meth:`_has_consent`.
+        consents = self.env["crm.privacy.consent"].sudo()
+        last = {}
+        for consent in consents.search([("partner_id", "in", self.ids), ("purpose_id", "in", purpose.ids)]):
+            last.setdefault(consent.partner_id.id, consent.decision)  # the newest first
+        return self.filtered(lambda partner: last.get(partner.id) == "granted")
+
     def _record_consent(self, purpose_code, decision, source, text=None):
         """Append a decision of this person.
 

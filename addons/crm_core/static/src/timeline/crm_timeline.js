@@ -100,12 +100,14 @@ export class CrmTimeline extends Component {
     }
 
     /** Tell the figures in words; those the user may not see did not come. */
-    getFigures({ bought, currency_id, last_purchase, open_quotes, open_opportunities }) {
+    getFigures({ bought, currency_id, last_purchase, open_quotes, open_opportunities, open_cases, satisfaction, rating_count }) {
         return [
             { label: _t("Bought"), value: bought === undefined ? undefined : formatCurrency(bought, currency_id) },
             { label: _t("Last purchase"), value: last_purchase === false ? "–" : last_purchase && this.formatDay(last_purchase) },
             { label: _t("Open quotes"), value: open_quotes },
             { label: _t("Open opportunities"), value: open_opportunities },
+            { label: _t("Open cases"), value: open_cases },
+            { label: _t("Satisfaction"), value: satisfaction && `${satisfaction} / 5 (${rating_count})` },
         ].filter(({ value }) => value !== undefined);
     }
 
