@@ -38,6 +38,13 @@ class TestPhone(CrmCoreCommon):
             self.assertEqual(line.number, "+34 600 00 01 13")
         self.assertEqual(self.ines.crm_phone_ids[-1].number_sanitized, "+34600000113")
 
+    def test_control_characters_do_not_get_in(self):
+        partner = self.partners.create({"name": "Eve", "email": "eve@example.com\r\nBcc: all@example.com"})
+        self.assertEqual(partner.email, "eve@example.com Bcc: all@example.com")
+        partner.write({"email": "eve@example.com\x00\u202e", "phone": "+34 600\t000 117"})
+        self.assertEqual((partner.email, partner.email_normalized), ("eve@example.com", "eve@example.com"))
+        self.assertEqual(partner.phone_sanitized, "+34600000117")
+
     # -- do not call
 
     def test_do_not_call_is_the_hosts_list(self):

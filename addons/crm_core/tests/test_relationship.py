@@ -101,6 +101,12 @@ class TestRelationship(CrmCoreCommon):
         declined.attendee_ids.filtered(lambda attendee: attendee.partner_id == self.ann).state = "declined"
         self.lead.activity_schedule("mail.mail_activity_data_todo", user_id=self.seller.id).action_feedback("x")
         self.env["sale.order"].create({"partner_id": self.ann.id})
+        nobody = self.env["crm.activity.outcome"].create({"name": "Rang out", "reached": False})
+        call = self.lead.activity_schedule("mail.mail_activity_data_call", user_id=self.seller.id)
+        call.outcome_id = nobody
+        call.action_feedback("Nobody there")
+        cancelled = self.lead.activity_schedule("mail.mail_activity_data_call", user_id=self.seller.id)
+        cancelled.write({"active": False, "is_cancelled": True})
         self.assertEqual(self._score(), 0)
         self.assertFalse(self.ann.relationship_level_id)
 

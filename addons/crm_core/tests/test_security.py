@@ -60,6 +60,16 @@ OWNERSHIP = {
     "crm.export.log": ("", "r", "r"),
     "crm.efficiency.report": ("r", "r", ""),
 }
+CONTACT = {
+    "crm.duplicate": ("r", "r", "r"),
+    "crm.lifecycle.change": ("r", "r", "r"),
+    "crm.merge.log": ("", "r", "r"),
+    "crm.merge.log.line": ("", "r", "r"),
+    "crm.relationship": ("r", "r", "r"),
+    "crm.relationship.level": ("r", "rwcu", "r"),
+    "crm.segment": ("rwcu", "rwcu", "r"),
+}
+OWNERSHIP |= CONTACT
 MODELS += tuple(OWNERSHIP)
 for number, rights in enumerate(RIGHTS.values()):
     rights |= {model: roles[number] for model, roles in OWNERSHIP.items()}

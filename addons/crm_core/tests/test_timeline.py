@@ -128,6 +128,13 @@ class TestTimeline(CrmCoreCommon):
         self.assertTrue(figures["last_purchase"].endswith("Z"))
         self.assertEqual(self.house.with_user(self.officer).crm_timeline_figures(), {})
 
+    def test_what_was_cancelled_says_so(self):
+        lead = self._lead(partner_id=self.ann.id)
+        activity = lead.activity_schedule("mail.mail_activity_data_call", summary="Ring", user_id=self.seller.id)
+        activity.write({"active": False, "is_cancelled": True, "cancel_reason": "Moved away"})
+        entry = next(entry for entry in self._timeline(kinds=["done"]) if entry["title"] == "Ring")
+        self.assertEqual((entry["text"], entry["icon"]), ("Cancelled: Moved away", "fa-ban"))
+
     def test_marks_of_what_one_may_read(self):
         mine, theirs = self._lead(partner_id=self.ann.id), self._lead(partner_id=self.bob.id, user_id=self.manager.id)
         for lead, mark in ((mine, 5), (theirs, 2)):

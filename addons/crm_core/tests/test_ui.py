@@ -16,7 +16,7 @@ class TestUi(HttpCase):
             "mail.activity",
         )
         models += ("crm.handover", "crm.intake.source", "crm.export.log")
-        models += ("res.partner", "crm.phone")
+        models += ("res.partner", "crm.phone", "crm.segment", "crm.merge.log")
         for model in models:
             # The host's own form of a stage warns when it opens.
             with self.subTest(model=model), mute_logger("odoo.tests.form.onchange"):

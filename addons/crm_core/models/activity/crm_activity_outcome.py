@@ -20,6 +20,9 @@ class CrmActivityOutcome(models.Model):
     activity_type_ids = fields.Many2many(
         "mail.activity.type", string="Activities", help="Offered for these activities; empty: for all."
     )
+    reached = fields.Boolean(
+        "Reached the person", default=True, help="Whether a call that ends like this counts as contact with the person."
+    )
     next_step = fields.Selection(
         [
             ("pipeline", "As the pipeline says"),

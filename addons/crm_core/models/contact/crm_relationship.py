@@ -161,7 +161,7 @@ class CrmRelationship(models.Model):
 
     @api.model
     def _get_calls(self):
-        """Activities of the kind "call" that were done."""
+        """Activities of the kind "call" that were done and reached somebody."""
         return SQL(
             """
             SELECT CASE a.res_model WHEN 'res.partner' THEN a.res_id ELSE COALESCE(l.partner_id, o.partner_id) END,
@@ -170,7 +170,8 @@ class CrmRelationship(models.Model):
             JOIN mail_activity_type t ON t.id = a.activity_type_id AND t.category = 'phonecall'
             LEFT JOIN crm_lead l ON a.res_model = 'crm.lead' AND l.id = a.res_id
             LEFT JOIN sale_order o ON a.res_model = 'sale.order' AND o.id = a.res_id
-            WHERE NOT a.active AND a.date_done IS NOT NULL
+            LEFT JOIN crm_activity_outcome r ON r.id = a.outcome_id
+            WHERE NOT a.active AND a.date_done IS NOT NULL AND a.is_cancelled IS NOT TRUE AND r.reached IS NOT FALSE
               AND a.res_model IN ('crm.lead', 'sale.order', 'res.partner')
             """
         )

@@ -3,6 +3,8 @@ import re
 from odoo import api, fields, models
 from odoo.fields import Domain
 
+from ...tools.payload import clean_line
+
 # Between two numbers in a list that another program exported.
 SEPARATOR = " | "
 # What a person types when looking for a number: at least five digits and the usual signs.
@@ -40,11 +42,19 @@ class ResPartner(models.Model):
     @api.model
     def _split_phone(self, vals):
         """Return the values with one number at most, and the list of the others."""
+        vals = self._clean_lines(vals)
         numbers = vals.get("phone")
         if not isinstance(numbers, str) or SEPARATOR not in numbers:
             return vals, []
         first, *more = list(filter(None, map(str.strip, numbers.split(SEPARATOR)))) or [False]
         return {**vals, "phone": first}, more
+
+    @api.model
+    def _clean_lines(self, vals):
+        """Take out what does not belong on one line: a line break in an address is how mail headers are forged."""
+        lines = {name: vals[name] for name in ("email", "phone") if isinstance(vals.get(name), str)}
+        dirty = {name: clean_line(text, len(text)) for name, text in lines.items() if not text.isprintable()}
+        return {**vals, **dirty} if dirty else vals
 
     @api.model
     def _add_phones(self, numbers_by_id):

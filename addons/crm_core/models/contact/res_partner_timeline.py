@@ -143,7 +143,10 @@ class ResPartner(models.Model):
         visible = self._get_document_domain("res_model", may_write)
         visible |= self._get_document_domain("res_model", documents) & Domain("user_id", "=", self.env.uid)
         common = {"model": "mail.activity", "prepare": self._prepare_activity_entry}
-        read = ["summary", "note", "feedback", "activity_type_id", "user_id", "res_model", "res_id", "active"]
+        read = [
+            *("summary", "note", "feedback", "activity_type_id", "user_id", "res_model", "res_id", "active"),
+            *("is_cancelled", "cancel_reason"),
+        ]
         return [
             {
                 **common,
@@ -331,7 +334,12 @@ class ResPartner(models.Model):
 
     def _prepare_activity_entry(self, activity):
         text = activity.feedback or html2plaintext(activity.note or "", include_references=False)
+        cancelled = {}
+        if activity.is_cancelled:
+            text = self.env._("Cancelled: %(reason)s", reason=activity.cancel_reason or "")
+            cancelled = {"icon": "fa-ban"}
         return {
+            **cancelled,
             "title": activity.summary or self._get_name(activity.activity_type_id),
             "text": timeline.shorten(text),
             "res_model": activity.res_model,
