@@ -121,7 +121,8 @@ class TestDuplicate(CrmCoreCommon):
 
     def test_saved_it_still_warns_and_can_be_dismissed(self):
         twin = self._twin(phone="+34 600 000 301")
-        self.assertEqual(twin.duplicate_partner_ids, self.ines)
+        self.assertEqual((twin.duplicate_partner_ids, twin.duplicate_hint), (self.ines, "same phone"))
+        self.assertEqual(self.ines.duplicate_hint, "same phone", "its own address is no reason")
         twin.with_user(self.manager).sudo(False).action_dismiss_duplicates()
         self.assertFalse(twin.duplicate_partner_ids)
         self.assertFalse(self.ines.duplicate_partner_ids)

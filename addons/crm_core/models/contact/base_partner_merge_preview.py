@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 
 # What a person compares; the host adds numbers up and keeps what is true of any.
-KINDS = ("char", "text", "html", "selection", "many2one", "date", "datetime")
+KINDS = ("char", "text", "html", "selection", "many2one", "date")
 HIDDEN = {"relationship_level_id", "last_interaction_date", "next_contact_date", "lifecycle_stage", "lifecycle_date"}
 
 

@@ -49,13 +49,23 @@ class CrmDuplicate(models.Model):
     @api.depends("same_email", "same_phone", "same_vat", "similarity")
     def _compute_reason(self):
         for pair in self:
-            reasons = [
-                (pair.same_email, self.env._("same e-mail")),
-                (pair.same_phone, self.env._("same phone")),
-                (pair.same_vat, self.env._("same tax number")),
-                (pair.similarity, self.env._("similar name and town")),
-            ]
-            pair.reason = ", ".join(text for said, text in reasons if said)
+            pair.reason = ", ".join(pair._get_reasons())
+
+    def _get_reasons(self):
+        """Return what speaks for one person, in words."""
+        self.ensure_one()
+        said = (self.same_email, self.same_phone, self.same_vat, self.similarity)
+        return [text for true, text in zip(said, self._get_reason_labels(), strict=True) if true]
+
+    @api.model
+    def _get_reason_labels(self):
+        """Return the words for what two contacts can share: e-mail, phone, tax number, name and town."""
+        return [
+            self.env._("same e-mail"),
+            self.env._("same phone"),
+            self.env._("same tax number"),
+            self.env._("similar name and town"),
+        ]
 
     # ------------------------------------------------------------
     # Deciding

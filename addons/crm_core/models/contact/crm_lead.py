@@ -21,10 +21,11 @@ class CrmLead(models.Model):
         unknown = self.filtered(lambda lead: not lead.partner_id)
         self.duplicate_contact_ids = self.duplicate_contact_hint = self.duplicate_contact_count = False
         found = self.env["res.partner"]._find_duplicates([lead._get_duplicate_question() for lead in unknown])
-        for lead, (partners, hints) in zip(unknown, found, strict=True):
+        for lead, answers in zip(unknown, found, strict=True):
+            partners = self.env["res.partner"].union(*answers.values())
             lead.duplicate_contact_ids = partners[:5]
             lead.duplicate_contact_count = len(partners)
-            lead.duplicate_contact_hint = ", ".join(hints)
+            lead.duplicate_contact_hint = ", ".join(answers)
 
     def _get_duplicate_question(self):
         return {

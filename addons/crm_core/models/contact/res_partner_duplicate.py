@@ -25,11 +25,15 @@ class ResPartner(models.Model):
         asked = {partner: partner._get_duplicate_question() for partner in self}
         found = self._find_duplicates(list(asked.values()))
         pairs = self._get_known_pairs()
-        for partner, (others, hints) in zip(asked, found, strict=True):
+        for partner, answers in zip(asked, found, strict=True):
             suspected, dismissed, reasons = pairs.get(partner._origin.id, (self.browse(), self.browse(), []))
-            others = (others - dismissed).filtered(lambda other, partner=partner: partner._may_be(other)) | suspected
+            answers = {
+                reason: (others - dismissed).filtered(lambda other, partner=partner: partner._may_be(other))
+                for reason, others in answers.items()
+            }
+            others = self.browse().union(*answers.values()) | suspected
             partner.duplicate_partner_ids = others[:SHOWN]
-            partner.duplicate_hint = ", ".join(dict.fromkeys(hints + reasons)) if others else False
+            partner.duplicate_hint = ", ".join(dict.fromkeys(filter(answers.get, answers)) | dict.fromkeys(reasons))
 
     def _get_duplicate_question(self):
         """Return what is looked for, see :meth:`_find_duplicates`.
@@ -61,7 +65,7 @@ class ResPartner(models.Model):
             for one, other in ((pair.partner_id, pair.other_id), (pair.other_id, pair.partner_id)):
                 suspected, dismissed, reasons = known.get(one.id, (self.browse(), self.browse(), []))
                 if pair.state == "suspected":
-                    known[one.id] = (suspected | other, dismissed, [*reasons, pair.reason])
+                    known[one.id] = (suspected | other, dismissed, reasons + pair._get_reasons())
                 else:
                     known[one.id] = (suspected, dismissed | other, reasons)
         return known
@@ -72,25 +76,22 @@ class ResPartner(models.Model):
 
         :param questions: list of dicts: ``email``, ``phones`` (list), ``vat``, ``name`` and ``city`` (only looked for
             together), ``country`` (``res.country`` of the numbers); any may be empty
-        :return: list of (``res.partner``, list of reasons in words), in the order of the questions
+        :return: list of dicts {reason in words: ``res.partner``}, in the order of the questions
         """
         cleaned = [self._clean_duplicate_question(question) for question in questions]
         emails = self._find_duplicates_by("email_normalized", [email for email, _phones, _vat in cleaned])
         phones = self._find_duplicates_by_phone([number for _email, numbers, _vat in cleaned for number in numbers])
         vats = self._find_duplicates_by("vat", [vat for _email, _phones, vat in cleaned])
+        labels = self.env["crm.duplicate"]._get_reason_labels()
         result = []
         for (email, numbers, vat), question in zip(cleaned, questions, strict=True):
-            by_phone = self.browse().union(*(phones.get(number, self.browse()) for number in numbers))
-            result.append(
-                self._tell_duplicates(
-                    [
-                        (emails.get(email, self.browse()), self.env._("same e-mail")),
-                        (by_phone, self.env._("same phone")),
-                        (vats.get(vat, self.browse()), self.env._("same tax number")),
-                        (self._find_duplicates_by_name(question), self.env._("similar name and town")),
-                    ]
-                )
-            )
+            answers = [
+                emails.get(email, self.browse()),
+                self.browse().union(*(phones.get(number, self.browse()) for number in numbers)),
+                vats.get(vat, self.browse()),
+                self._find_duplicates_by_name(question),
+            ]
+            result.append({label: found for label, found in zip(labels, answers, strict=True) if found})
         return result
 
     @api.model
@@ -99,11 +100,6 @@ class ResPartner(models.Model):
         numbers = [phones._phone_format(number=n, country=question.get("country")) for n in question["phones"] if n]
         vat = (question["vat"] or "").strip()
         return email_normalize(question["email"] or ""), list(filter(None, numbers)), vat if len(vat) > 4 else False
-
-    @api.model
-    def _tell_duplicates(self, answers):
-        partners = self.browse().union(*(found for found, _reason in answers))
-        return partners, [reason for found, reason in answers if found]
 
     @api.model
     def _find_duplicates_by(self, field, values):
@@ -154,4 +150,4 @@ class ResPartner(models.Model):
         self.ensure_one()
         self.check_access("write")
         self.env["crm.duplicate"]._dismiss(self, self.duplicate_partner_ids)
-        self.invalidate_recordset(["duplicate_partner_ids", "duplicate_hint"])
+        self.invalidate_model(["duplicate_partner_ids", "duplicate_hint"])
