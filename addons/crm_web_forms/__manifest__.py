@@ -21,6 +21,7 @@
     ],
     "demo": ["demo/crm_web_form_demo.xml"],
     "assets": {
+        "web.assets_backend": ["crm_web_forms/static/src/preview/*"],
         "web.assets_tests": ["crm_web_forms/static/tests/tours/*.js"],
     },
     "application": True,

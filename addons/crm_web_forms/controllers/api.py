@@ -171,7 +171,7 @@ class CrmWebFormApi(FormDoor, http.Controller):
             receipt = form._take(version, clean, lang, key, signs, files, **meta)
         except KeyReused:
             return self._error(409, "E_KEY_REUSED", "This submission_key was used for another submission.")
-        answer = {"receipt": receipt, "thanks": schema.text(version.schema["thanks"], lang, version.schema["lang"])}
+        answer = {"receipt": receipt, "thanks": form._get_thanks(version, clean, lang)}
         if form.redirect_url:
             answer["redirect"] = form.redirect_url
         return self._with_cors(request.make_json_response(answer, [("Cache-Control", "no-store")], status=202))

@@ -1,3 +1,4 @@
+import re
 import secrets
 from urllib.parse import urlencode
 
@@ -42,7 +43,20 @@ class CrmWebFormPage(FormDoor, http.Controller):
             return self._not_found()
         lang = self._choose_lang(form)
         embedded = bool(request.httprequest.args.get("embed"))
-        return self._render(form, lang, "crm_web_forms.form_done", {"embedded": embedded, "thanks": None})
+        chosen = request.httprequest.args.get("result")
+        result = form.result_ids.filtered(lambda result: str(result.id) == chosen).with_context(lang=lang)
+        return self._render(form, lang, "crm_web_forms.form_done", {"embedded": embedded, "thanks": result.thanks})
+
+    @http.route("/crm/f/<string:number>/preview", type="http", auth="user", methods=["GET"], readonly=True)
+    def form_preview(self, number, **_options):
+        """Show a colleague the form as it is saved, published or not; nothing can be sent.
+
+        :return: 200, 404
+        """
+        form = request.env["crm.web.form"].search([("uuid", "=", number)], limit=1)
+        if not form:
+            return self._not_found()
+        return self._show_preview(form)
 
     # ------------------------------------------------------------
     # Steps
@@ -148,7 +162,7 @@ class CrmWebFormPage(FormDoor, http.Controller):
             **self._get_place(),
         }
         form._take(version, clean, form.env.context["lang"], key, signs, files, **meta)
-        return self._thank(form, embedded, form.env.context["lang"])
+        return self._thank(form, embedded, form.env.context["lang"], answers.score(version.schema, clean))
 
     def _get_place(self):
         """Return the website the page was on, if it is none of this server's."""
@@ -170,12 +184,13 @@ class CrmWebFormPage(FormDoor, http.Controller):
         fresh = form._make_token(form.version_id, age=form.min_seconds if age else 0)
         return form.env._("Please look it over and send it once more."), fresh
 
-    def _thank(self, form, embedded, lang):
+    def _thank(self, form, embedded, lang, points=None):
         """Send the browser to the thank-you page: reloading that one sends nothing twice."""
         if form.redirect_url and not embedded:
             return self._secure(form, request.redirect(form.redirect_url, local=False), embedded)
-        query = urlencode({"lang": lang, **({"embed": 1} if embedded else {})})
-        return self._secure(form, request.redirect(f"/crm/f/{form.uuid}/done?{query}"), embedded)
+        result = form._find_result(points)
+        query = {"lang": lang, **({"embed": 1} if embedded else {}), **({"result": result.id} if result else {})}
+        return self._secure(form, request.redirect(f"/crm/f/{form.uuid}/done?{urlencode(query)}"), embedded)
 
     # ------------------------------------------------------------
     # Showing
@@ -222,6 +237,27 @@ class CrmWebFormPage(FormDoor, http.Controller):
         response = self._render(form, lang, "crm_web_forms.form_page", page, status, public)
         if more.get("wait"):
             response.headers["Retry-After"] = str(more["wait"])
+        return response
+
+    def _show_preview(self, form):
+        """Show all pages of the form one below the other, inside the builder."""
+        lang = request.env.lang or form._get_default_lang()
+        public = form._get_public_texts(lang, form._prepare_schema())
+        asked = [{**field, "type": "section"} if field["type"] == "step" else field for field in public["fields"]]
+        page = {
+            "fields": [field for field in asked if field["type"] != "section" or field["label"]],
+            "carried": [],
+            "step": 0,
+            "total": 1,
+            "rules": conditions.style(asked),
+            "action": "#",
+            "enctype": None,
+            "embedded": True,
+        }
+        response = self._render(form, lang, "crm_web_forms.form_page", page, public=public)
+        policy = response.headers["Content-Security-Policy"]
+        policy = re.sub(r"form-action [^;]*", "form-action 'none'", policy)
+        response.headers["Content-Security-Policy"] = re.sub(r"frame-ancestors [^;]*", "frame-ancestors 'self'", policy)
         return response
 
     def _carry(self, values, keys):

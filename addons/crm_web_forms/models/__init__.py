@@ -7,6 +7,7 @@ from . import crm_web_form_key
 from . import crm_web_form_template
 from . import crm_web_form_field
 from . import crm_web_form_rule
+from . import crm_web_form_result
 from . import crm_web_form_version
 from . import crm_web_form_stat
 from . import crm_web_challenge

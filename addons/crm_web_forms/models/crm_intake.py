@@ -28,6 +28,8 @@ META = (
     "proof",
     "spam_score",
     "spam_reasons",
+    "score",
+    "result_id",
 )
 
 
@@ -49,6 +51,8 @@ class CrmIntake(models.Model):
     )
     spam_score = fields.Integer("Spam points", readonly=True, aggregator="avg")
     spam_reasons = fields.Char("What speaks against it", readonly=True)
+    score = fields.Float("Points", readonly=True, aggregator="avg")
+    result_id = fields.Many2one("crm.web.form.result", readonly=True, index="btree_not_null", ondelete="set null")
     is_test = fields.Boolean("Test", readonly=True, help="Sent by a colleague to try the form.")
 
     @api.model
@@ -116,7 +120,10 @@ class CrmIntake(models.Model):
 
     def _get_tags(self, data):
         rule = self._find_rule()
-        return super()._get_tags(data) | self.form_id.tag_ids | rule.tag_ids
+        return super()._get_tags(data) | self.form_id.tag_ids | rule.tag_ids | self.result_id.tag_ids
+
+    def _get_first_step(self):
+        return self.result_id.next_step or super()._get_first_step()
 
     def _prepare_lead_values(self, data, kind):
         values = super()._prepare_lead_values(data, kind)
@@ -124,6 +131,8 @@ class CrmIntake(models.Model):
             return values
         if self.is_test:
             values["name"] = self.env._("[Test] %(name)s", name=values["name"])
+        if self.result_id.priority:
+            values["priority"] = self.result_id.priority
         return values | self._prepare_answer_values()
 
     def _prepare_answer_values(self):

@@ -46,6 +46,9 @@ class CrmWebForm(models.Model):
     rule_ids = fields.One2many(
         "crm.web.form.rule", "form_id", "By answer", copy=True, help="The first one that fits decides."
     )
+    result_ids = fields.One2many(
+        "crm.web.form.result", "form_id", "Results", copy=True, help="What the points of the answers mean."
+    )
     owner_id = fields.Many2one(
         "res.users",
         "Told about problems",

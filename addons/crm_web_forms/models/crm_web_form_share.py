@@ -7,7 +7,7 @@ from markupsafe import escape
 from odoo import api, fields, models
 from odoo.tools import file_open
 
-from ..tools import conditions, schema
+from ..tools import answers, conditions, schema
 
 STYLE = "crm_web_forms/static/src/hosted/fields.css"
 
@@ -119,6 +119,17 @@ class CrmWebForm(models.Model):
         )
         style = f"{self._get_style()}\n{conditions.style(public['fields'])}"
         return {**public, "html": str(html), "style": style}
+
+    def _find_result(self, points):
+        """Return what so many points mean, see ``crm.web.form.result``; none without points."""
+        self.ensure_one()
+        reached = self.result_ids.filtered(lambda result: points is not None and result.points_from <= points)
+        return reached.sorted("points_from")[-1:]
+
+    def _get_thanks(self, version, clean, lang):
+        """Return what the visitor reads after sending."""
+        result = self._find_result(answers.score(version.schema, clean)).with_context(lang=lang)
+        return result.thanks or schema.text(version.schema["thanks"], lang, version.schema["lang"])
 
     @api.model
     def _get_style(self):

@@ -83,10 +83,11 @@ class CrmWebForm(models.Model):
         return origin.parse_origins(self.allowed_origins)[0]
 
     def _choose_lang(self, wanted):
-        """Return the language to show the form in, of those it was published in."""
+        """Return the language to show the form in, of those it was published in and that are still installed."""
         self.ensure_one()
-        published = self.version_id.schema
-        return schema.choose_lang(wanted, list(published["title"]), published["lang"])
+        installed = [code for code, _name in self.env["res.lang"].get_installed()]
+        published = [code for code in self.version_id.schema["title"] if code in installed]
+        return schema.choose_lang(wanted, published, self._get_default_lang())
 
     # ------------------------------------------------------------
     # Page token: when, for which form and version, and a number of its own
@@ -162,6 +163,8 @@ class CrmWebForm(models.Model):
         digest = schema.fingerprint([clean, hashes] if files else clean)
         external_id = f"{self.uuid}:{key}" if key else None
         meta |= self._prepare_meta(version, digest, signs or {})
+        points = answers.score(version.schema, clean)
+        meta |= {"score": points or 0.0, "result_id": self._find_result(points).id}
         meta["proof"] = meta["proof"] if meta.get("proof") in ("solved", "key") else "no"
         # sudo: what may be set is decided here and in the form's own settings, nothing of it by the visitor.
         intake = self.env["crm.intake"].sudo()._receive(SOURCE, self.target, payload, external_id, **meta)

@@ -179,3 +179,32 @@ class TestBuilder(WebFormsCase):
             view.help_text = "One is bad"
         self.assertEqual(field.help_text, "One is bad")
         self.assertEqual(field.action_open_details()["res_id"], field.id)
+
+    def test_points_say_what_happens(self):
+        self._add_field(self.form, "radio", "When", options="Now\nLater", option_points="10, 1")
+        self._add_field(self.form, "rating", "Stars", points=2)
+        tag = self.env["crm.tag"].create({"name": "wf hot"})
+        self.form.result_ids = [
+            (0, 0, {"name": "Cold", "points_from": 0}),
+            (
+                0,
+                0,
+                {
+                    "name": "Hot",
+                    "points_from": 15,
+                    "thanks": "We call today.",
+                    "priority": "3",
+                    "tag_ids": tag.ids,
+                    "next_step": "Call now",
+                },
+            ),
+        ]
+        self._publish()
+        hot = self._process(when="Now", stars="3")
+        self.assertEqual((hot.score, hot.result_id.name), (16, "Hot"))
+        self.assertEqual((hot.lead_id.priority, hot.lead_id.tag_ids), ("3", tag))
+        cold = self._process(when="Later", email="cold@wf.example")
+        self.assertEqual((cold.score, cold.result_id.name), (1, "Cold"))
+        version = self.form.version_id
+        self.assertEqual(self.form._get_thanks(version, {"when": "Now", "stars": "3"}, "en_US"), "We call today.")
+        self.assertEqual(self.form._get_thanks(version, {"when": "Later"}, "en_US"), self.form.thanks)

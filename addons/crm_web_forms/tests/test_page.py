@@ -302,6 +302,13 @@ class TestPage(WebFormsCase, HttpCase):
         self.assertEqual(self._send(hidden, _go="next", **self.VALID).status_code, 303)
         self.assertEqual(self._intakes().payload["answers"]["want"], "Buy")
 
+    def test_a_language_that_was_removed(self):
+        lang = self.env["res.lang"]._activate_lang("ca_ES")
+        self.form.action_publish()
+        self.assertIn('lang="ca-ES"', self._get(self.path + "?lang=ca_ES").text)
+        lang.active = False
+        self.assertIn('lang="en-US"', self._get(self.path + "?lang=ca_ES").text)
+
     def _send(self, hidden, **values):
         return self.url_open(self.path, data={**hidden, **values}, allow_redirects=False)
 
@@ -315,3 +322,19 @@ class TestPage(WebFormsCase, HttpCase):
         hidden = self._fields(self._get().text)
         self._send({**hidden, "_test": "x"}, **self.VALID)
         self.assertEqual(self._intakes().mapped("is_test").count(True), 1)
+
+    # -- preview
+
+    def test_preview_is_for_colleagues(self):
+        self._add_field(self.form, "text", "Not published yet", sequence=90)
+        path = f"{self.path}/preview"
+        self.assertIn("/web/login", self.url_open(path).url)
+        self.authenticate("wf_seller", "wf_seller")
+        page = self.url_open(path)
+        self.assertIn("Not published yet", page.text)
+        self.assertIn("form-action 'none'", page.headers["Content-Security-Policy"])
+        self.assertIn("frame-ancestors 'self'", page.headers["Content-Security-Policy"])
+        self.authenticate("wf_manager_b", "wf_manager_b")
+        self.assertEqual(self.url_open(path).status_code, 404)
+        self.logout()
+        self.opener.cookies.clear()

@@ -8,6 +8,7 @@ MODELS = ("crm.web.form", "crm.web.form.field", "crm.web.form.version")
 CLOSED = (
     *MODELS,
     "crm.web.form.rule",
+    "crm.web.form.result",
     "crm.web.form.stat",
     "crm.web.form.report",
     "crm.web.challenge",
