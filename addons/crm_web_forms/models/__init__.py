@@ -14,6 +14,7 @@ from . import crm_web_challenge
 from . import crm_web_mail
 from . import crm_web_rate_event
 from . import crm_intake
+from . import crm_intake_forget
 from . import crm_intake_form
 from . import crm_privacy_consent
 from . import ir_http

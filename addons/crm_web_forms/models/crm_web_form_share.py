@@ -123,8 +123,10 @@ class CrmWebForm(models.Model):
     def _find_result(self, points):
         """Return what so many points mean, see ``crm.web.form.result``; none without points."""
         self.ensure_one()
-        reached = self.result_ids.filtered(lambda result: points is not None and result.points_from <= points)
-        return reached.sorted("points_from")[-1:]
+        results = self.env["crm.web.form.result"]
+        if points is not None:
+            results = self.result_ids.filtered(lambda result: result.points_from <= points)
+        return results.sorted("points_from")[-1:]
 
     def _get_thanks(self, version, clean, lang):
         """Return what the visitor reads after sending."""

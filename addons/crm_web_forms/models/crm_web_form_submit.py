@@ -55,6 +55,11 @@ class CrmWebForm(models.Model):
         help="Source, medium and campaign of the lead. The first time is known where the website says "
         'attribution="on" in the element: it keeps it in the visitor\'s browser.',
     )
+    keep_days = fields.Integer(
+        "Keep what was sent for",
+        help="Afterwards what was sent is erased from the submission; the contact, the lead, the consents and the "
+        "numbers stay. 0: kept.",
+    )
     file_limit = fields.Integer("Megabytes", default=5, help="All files of a submission together; at most 20.")
     file_most = fields.Integer("Files", default=3, help="That one question takes.")
     min_seconds = fields.Float(

@@ -184,3 +184,16 @@ class TestConfirm(WebFormsCase, HttpCase):
         intake = self._take()
         told = self.env["mail.message"].search([("partner_ids", "in", self.seller.partner_id.ids)])
         self.assertIn(intake.lead_id.id, told.mapped("res_id"))
+
+    def test_what_was_sent_is_forgotten(self):
+        self.form.keep_days = 30
+        old, young = self._take(), self._take(email="young@wf.example")
+        old.create_date = fields.Datetime.now() - timedelta(days=31)
+        self.env.flush_all()
+        lead, partner = old.lead_id, old.partner_id
+        self.env["crm.intake"]._gc_forms()
+        self.assertFalse(old.email or old.name or old.payload_hash)
+        self.assertNotIn("Ana", str(old.payload))
+        self.assertEqual((old.lead_id, old.partner_id, partner.email), (lead, partner, ADDRESS))
+        self.assertTrue(partner.sudo().consent_ids)
+        self.assertEqual(young.email, "young@wf.example")

@@ -71,3 +71,9 @@ class TestUi(WebFormsCase, HttpCase):
         self.assertEqual(intake.payload["utm"], {"source": "partner-wf", "medium": "", "campaign": "spring-wf"})
         self.assertTrue(intake.page_url.endswith("/crm_web_forms/static/tests/embed.html"))
         self.assertEqual([consent["purpose"] for consent in intake.payload["consents"]], ["wf_news"])
+
+    def test_manager_reads_the_results(self):
+        self.form.action_publish()
+        self.env["crm.web.form.stat"]._note(self.form.version_id, "view")
+        self.form._take(self.form.version_id, {"name": "Ana", "email": "ana.wf@example.com"}, "en_US")
+        self.start_tour("/odoo/crm-web-forms", "crm_web_form_results", login="wf_manager")

@@ -51,3 +51,41 @@ registry.category("web_tour.tours").add("crm_web_form_build", {
         },
     ],
 });
+
+registry.category("web_tour.tours").add("crm_web_form_results", {
+    url: "/odoo/crm-web-forms",
+    steps: () => [
+        {
+            content: "Open the form",
+            trigger: ".o_data_row .o_data_cell[name=name]:contains(Contact us)",
+            run: "click",
+        },
+        {
+            content: "See how visitors see it",
+            trigger: ".nav-link[name=preview]",
+            run: "click",
+        },
+        {
+            content: "It is there; now on a phone",
+            trigger: ".o_crm_web_form_preview",
+        },
+        {
+            content: "Look at its results",
+            trigger: ".nav-link[name=results]",
+            run: "click",
+        },
+        {
+            content: "The way from a look to a lead is drawn",
+            trigger: ".o_field_widget[name=funnel_graph] canvas",
+        },
+        {
+            content: "Open all of it",
+            trigger: "button[name=action_open_results]",
+            run: "click",
+        },
+        {
+            content: "Read the numbers",
+            trigger: ".o_pivot_view .o_pivot th:contains(Sent)",
+        },
+    ],
+});
