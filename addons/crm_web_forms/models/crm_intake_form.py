@@ -85,7 +85,7 @@ class CrmIntake(models.Model):
     def _job_set_done(self):
         """Not done while it waits for its sender."""
         waiting = self.filtered(lambda intake: intake.error_code == "E_CONFIRM" and intake._must_confirm("all"))
-        super(CrmIntake, self - waiting)._job_set_done()
+        return super(CrmIntake, self - waiting)._job_set_done()
 
     def _ask_to_confirm(self):
         if self.email and self.form_id._send_confirmation(self.email, self._get_lang(), self._get_confirm_url()):
