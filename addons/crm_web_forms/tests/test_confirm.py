@@ -188,8 +188,11 @@ class TestConfirm(WebFormsCase, HttpCase):
     def test_what_was_sent_is_forgotten(self):
         self.form.keep_days = 30
         old, young = self._take(), self._take(email="young@wf.example")
-        old.create_date = fields.Datetime.now() - timedelta(days=31)
         self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE crm_intake SET create_date = create_date - interval '31 days' WHERE id = %s", (old.id,)
+        )
+        self.env.invalidate_all()
         lead, partner = old.lead_id, old.partner_id
         self.env["crm.intake"]._gc_forms()
         self.assertFalse(old.email or old.name or old.payload_hash)
