@@ -116,7 +116,7 @@ def measure(envs):
     server = Server(suite.name, cron=0).start()
     limits = {"rate_network": 10**6, "rate_form": 10**6, "rate_sender": 10, "proof_mode": "require", "spam_limit": 60}
     form = WebForm(suite, server, **limits)
-    proofs = _solve(suite, form, 1500)
+    proofs = _solve(suite, form, 600)
     ours = _load(_form_sender(form, proofs), total=len(proofs))
     yield _line("suite: with proof of work and limits", *ours)
     ratio = (ours[0] / ours[2]) / (theirs[0] / theirs[2])
