@@ -100,7 +100,7 @@ def test_opened_and_clicked_by_a_person_not_by_a_scanner(server, mailbox, quote)
     trace = seller.one("crm.mail.trace", [("partner_id", "=", partner)], "open_count", "click_count")
     assert (trace["open_count"], trace["click_count"]) == (1, 1)
 
-    shown = seller.call("crm.mail.trace", "get_message_traces", [message])
+    shown = seller.call("crm.mail.trace", "get_message_traces", message)
     assert next(iter(shown.values()))[0]["clicked"]
     wrong = requests.get(pixel.replace("/o.gif", "x/o.gif"), headers=PHONE, timeout=30)
     assert wrong.status_code == 404
