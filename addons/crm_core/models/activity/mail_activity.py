@@ -5,7 +5,7 @@ from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from odoo.addons.crm_core.tools import schedule
+from ...tools import schedule
 
 
 class MailActivity(models.Model):

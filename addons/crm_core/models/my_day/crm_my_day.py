@@ -6,7 +6,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.fields import Domain
 
-from odoo.addons.crm_core.tools import schedule
+from ...tools import schedule
 
 # A section shows its first records; the others are one click away.
 SHOWN = 30

@@ -13,7 +13,7 @@ class CrmExportLog(models.Model):
     user_id = fields.Many2one("res.users", "Who", required=True, readonly=True, index=True, ondelete="restrict")
     company_id = fields.Many2one("res.company", required=True, readonly=True, index=True)
     date = fields.Datetime("When", default=fields.Datetime.now, required=True, readonly=True)
-    model = fields.Char("Model", required=True, readonly=True)
+    model = fields.Char(required=True, readonly=True)
     model_name = fields.Char("What", compute="_compute_model_name")
     record_count = fields.Integer("Records", readonly=True)
     field_names = fields.Text("Fields", readonly=True)
@@ -24,7 +24,7 @@ class CrmExportLog(models.Model):
         for log in self:
             log.model_name = self.env["ir.model"]._get(log.model).name or log.model
 
-    def write(self, vals):
+    def write(self, vals):  # pylint: disable=method-required-super
         """Refuse to change a proof."""
         raise UserError(self.env._("The log of exports cannot be changed."))
 

@@ -12,7 +12,7 @@ class CrmHandoverArea(models.Model):
     company_id = fields.Many2one(related="handover_id.company_id")
     sequence = fields.Integer(default=10)
     country_id = fields.Many2one("res.country")
-    state_id = fields.Many2one("res.country.state", "State", domain="[('country_id', '=?', country_id)]")
+    state_id = fields.Many2one("res.country.state", domain="[('country_id', '=?', country_id)]")
     zip_prefix = fields.Char("ZIP begins with", help="For example: 43, or 43,08 for several.")
     user_id = fields.Many2one(
         "res.users",
