@@ -1,5 +1,6 @@
 import base64
 import io
+from unittest.mock import patch
 
 from freezegun import freeze_time
 
@@ -314,7 +315,10 @@ class TestDocument(DocumentCommon):
         long = self._document()
         long.body = "<p>Long</p>" * 200
         documents = long + self._document() + self._document()
-        printed = documents._print()
+        reports = self.env.registry["ir.actions.report"]
+        with patch.object(reports, "_run_wkhtmltopdf", autospec=True, side_effect=reports._run_wkhtmltopdf) as engine:
+            printed = documents._print()
+        self.assertEqual(engine.call_count, 1, "one run for all of them")
         self.assertEqual(set(printed), set(documents.ids))
         for document in documents:
             pages = PdfReader(io.BytesIO(printed[document.id])).pages

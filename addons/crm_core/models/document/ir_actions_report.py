@@ -61,7 +61,7 @@ class IrActionsReport(models.Model):
     def _has_rule(self, page):
         """Tell whether something on a page is painted in the rule's colour."""
         contents = page.get_contents()
-        return bool(contents and RULE.search(contents.get_data()))
+        return contents is not None and bool(RULE.search(contents.get_data()))
 
     @api.model
     def _get_bytes(self, writer):
