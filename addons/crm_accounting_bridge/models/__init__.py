@@ -1,3 +1,4 @@
+from . import crm_billing_cached_mixin
 from . import crm_billing_policy
 from . import crm_billing_policy_line
 from . import crm_billing_policy_match

@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import api, fields, models, tools
 from odoo.exceptions import ValidationError
 
 from ..tools import canonical, split
@@ -20,6 +20,7 @@ class CrmBillingPolicy(models.Model):
 
     _name = "crm.billing.policy"
     _description = "Billing policy"
+    _inherit = ["crm.billing.cached.mixin"]
     _order = "sequence, id"
     _check_company_auto = True
 
@@ -163,22 +164,38 @@ class CrmBillingPolicy(models.Model):
         return self.env["crm.stage"]._fields["stage_event"]._description_selection(self.env)
 
     @api.model
+    @tools.ormcache()
+    def _get_configured_company_ids(self):
+        """Return the ids of the companies that have a policy: in the others a quote costs what it costs the host."""
+        # sudo: the answer is the same for everybody.
+        groups = self.sudo()._read_group([("active", "=", True)], ["company_id"])
+        return frozenset(company.id for (company,) in groups)
+
+    @api.model
+    @tools.ormcache()
     def _get_used_events(self):
         """Return the codes of the events that some policy waits for."""
-        policies = self.with_context(active_test=False).search(
-            [
-                "|",
-                ("trigger", "=", "milestone"),
-                "|",
-                ("final_due", "=", "milestone"),
-                ("line_ids.due", "=", "milestone"),
-            ]
+        # sudo: the answer is the same for everybody.
+        policies = (
+            self.sudo()
+            .with_context(active_test=False)
+            .search(
+                [
+                    "|",
+                    ("trigger", "=", "milestone"),
+                    "|",
+                    ("final_due", "=", "milestone"),
+                    ("line_ids.due", "=", "milestone"),
+                ]
+            )
         )
-        return {
-            *policies.mapped("milestone_event"),
-            *policies.mapped("final_event"),
-            *policies.line_ids.mapped("milestone_event"),
-        }
+        return frozenset(
+            {
+                *policies.mapped("milestone_event"),
+                *policies.mapped("final_event"),
+                *policies.line_ids.mapped("milestone_event"),
+            }
+        )
 
     @api.depends("currency_id", "company_id")
     def _compute_limit_currency_id(self):

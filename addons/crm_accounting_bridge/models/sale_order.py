@@ -47,7 +47,8 @@ class SaleOrder(models.Model):
     def _on_quote_accepted(self, source):
         """Freeze what was accepted and queue the invoices that are due, inside the same transaction."""
         result = super()._on_quote_accepted(source)
-        for order in self:
+        configured = self.env["crm.billing.policy"]._get_configured_company_ids()
+        for order in self.filtered(lambda order: order.company_id.id in configured):
             order._billing_accept_safely(source)
         return result
 

@@ -93,10 +93,12 @@ class SaleOrder(models.Model):
     def _get_acceptance_source(self):
         """Return how the customer accepted: ``payment``, ``signature`` or ``office``."""
         self.ensure_one()
-        paid = self.sudo().transaction_ids.filtered(lambda tx: tx.state in ("authorized", "done"))
-        if paid and self.require_payment:
+        # sudo: whether it was paid decides, whoever confirms.
+        paid = self.require_payment and self.sudo().transaction_ids
+        if paid and paid.filtered(lambda tx: tx.state in ("authorized", "done")):
             return "payment"
-        return "signature" if self.signature else "office"
+        # Not the signature itself, a file: the host notes with it who signed and when.
+        return "signature" if self.signed_on else "office"
 
     def _on_quote_accepted(self, source):
         """Do what an accepted quote starts; to be extended.
@@ -147,7 +149,8 @@ class SaleOrder(models.Model):
 
     def _close_quote_followups(self):
         """Take back what was planned because the customer had not answered."""
-        self.quote_event_ids.activity_id.unlink()
+        planned = [("order_id", "in", self.ids), ("activity_id", "!=", False)]
+        self.env["crm.quote.event"].sudo().search_fetch(planned, ["activity_id"]).activity_id.unlink()
 
     def _tell_opportunity(self, kind, note=None):
         """Write what happened into the chatter of the opportunities that follow a pipeline."""
