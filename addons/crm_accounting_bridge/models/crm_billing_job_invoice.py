@@ -20,6 +20,7 @@ class CrmBillingJob(models.Model):
             if self._run_joined():
                 return
             invoice = self._create_invoice()
+            self._settle_rounding(invoice)
             self._check_invoice(invoice)
             self._post_invoices(invoice)
         self._finish_invoice(invoice)
@@ -110,6 +111,25 @@ class CrmBillingJob(models.Model):
             "advance_payment_method": "fixed",
             "fixed_amount": self.installment_id.amount,
         }
+
+    def _settle_rounding(self, invoice):
+        """Take a difference of rounding to the tax, where the company rounds the taxes of a document once.
+
+        Split into instalments, such a document is rounded once for each of them, and the parts may miss the accepted
+        total by a unit or two of the currency. Anything more is no rounding and stops the job.
+        """
+        currency, rounding = self.currency_id, self.company_id.tax_calculation_rounding_method
+        if rounding != "round_globally" or len(invoice) != 1 or invoice.currency_id != currency:
+            return
+        difference = currency.round(self.installment_id.amount - invoice.amount_total)
+        if currency.is_zero(difference) or abs(difference) > currency.rounding * len(invoice.invoice_line_ids):
+            return
+        totals = invoice.tax_totals
+        groups = [group for subtotal in totals["subtotals"] for group in subtotal["tax_groups"]]
+        if groups:
+            largest = max(groups, key=lambda group: abs(group["tax_amount_currency"]))
+            largest["tax_amount_currency"] += difference
+            invoice.tax_totals = totals
 
     def _check_invoice(self, invoice):
         """E_AMOUNT: exactly one invoice of exactly the frozen amount, or it is undone."""

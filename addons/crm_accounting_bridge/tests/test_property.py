@@ -7,7 +7,7 @@ from unittest import skipUnless
 from unittest.mock import patch
 
 try:
-    from hypothesis import HealthCheck, given, settings
+    from hypothesis import HealthCheck, Phase, example, given, note, settings
     from hypothesis import strategies as st
 except ImportError:  # a tool of development: an Odoo without it runs the other tests
     given = None
@@ -29,10 +29,26 @@ EXCLUDED = ("21", "10", "21+5.2", "21-15", "10+eco", "none")
 INCLUDED = ("21i", "4i")
 
 
+# The parts of this one missed the total by a cent: its taxes are rounded once for each document.
+ROUNDED_ONCE = {
+    "currency": "USD",
+    "method": "round_globally",
+    "plan": (33.33,),
+    "lines": [(2, 52082, 0, "21i", False, False), (7, 52082, 0, "21i", True, False), (7, 52082, 0, "21i", True, False)],
+    "abroad": True,
+    "crash": False,
+}
+
+
 def draw(examples):
-    """Return the settings of a property: the same examples every time, none kept on disk."""
+    """Return the settings of a property: the same examples every time, none kept on disk, the first failure told."""
     return settings(
-        max_examples=examples, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
+        max_examples=examples,
+        phases=[Phase.explicit, Phase.generate],
+        deadline=None,
+        derandomize=True,
+        database=None,
+        suppress_health_check=list(HealthCheck),
     )
 
 
@@ -204,7 +220,9 @@ class TestProperty(BillingCommon):
 
         @draw(EXAMPLES)
         @given(orders())
+        @example(ROUNDED_ONCE)
         def holds(sample):
+            note(f"The order: {dict(sample)}")
             with self._undone():
                 order = self._make(sample)
                 order.action_confirm()
