@@ -119,7 +119,8 @@ class CrmBillingJob(models.Model):
         total by a unit or two of the currency. Anything more is no rounding and stops the job.
         """
         currency, rounding = self.currency_id, self.company_id.tax_calculation_rounding_method
-        if rounding != "round_globally" or len(invoice) != 1 or invoice.currency_id != currency:
+        split = len(self.acceptance_id.installment_ids) > 1
+        if rounding != "round_globally" or not split or len(invoice) != 1 or invoice.currency_id != currency:
             return
         difference = currency.round(self.installment_id.amount - invoice.amount_total)
         if currency.is_zero(difference) or abs(difference) > currency.rounding * len(invoice.invoice_line_ids):

@@ -97,8 +97,7 @@ class SaleOrder(models.Model):
         paid = self.require_payment and self.sudo().transaction_ids
         if paid and paid.filtered(lambda tx: tx.state in ("authorized", "done")):
             return "payment"
-        # Not the signature itself, a file: the host notes with it who signed and when.
-        return "signature" if self.signed_on else "office"
+        return "signature" if self.signature else "office"
 
     def _on_quote_accepted(self, source):
         """Do what an accepted quote starts; to be extended.
