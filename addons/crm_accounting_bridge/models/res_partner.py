@@ -7,7 +7,7 @@ class ResPartner(models.Model):
     _inherit = "res.partner"
 
     def _crm_timeline_sources(self):
-        """Show posted invoices, credit notes and payments to those who may read them."""
+        """Show posted invoices and credit notes to those who may read them."""
         partners = self._crm_timeline_partners()
         invoices = {
             "kind": "invoice",
@@ -21,27 +21,7 @@ class ResPartner(models.Model):
             "fields": ["invoice_date", "name", "amount_total", "currency_id", "payment_state", "move_type"],
             "prepare": self._prepare_invoice_entry,
         }
-        payments = {
-            "kind": "payment",
-            "label": self.env._("Payments"),
-            "icon": "fa-money",
-            "model": "account.payment",
-            "domain": Domain("partner_id", "in", partners.ids)
-            & Domain("payment_type", "=", "inbound")
-            & Domain("state", "in", ("in_process", "paid")),
-            "date": "date",
-            "fields": ["date", "name", "amount", "currency_id", "memo"],
-            "prepare": self._prepare_payment_entry,
-        }
-        return [*super()._crm_timeline_sources(), invoices, payments]
-
-    def _prepare_payment_entry(self, payment):
-        """Return the parts of a timeline entry."""
-        amount = formatLang(self.env, payment.amount, currency_obj=payment.currency_id)
-        return {
-            "title": payment.name or self.env._("Payment"),
-            "text": " · ".join(filter(None, [amount, payment.memo])),
-        }
+        return [*super()._crm_timeline_sources(), invoices]
 
     def _prepare_invoice_entry(self, move):
         """Return the parts of a timeline entry."""

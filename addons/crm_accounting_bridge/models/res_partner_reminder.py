@@ -8,10 +8,14 @@ class ResPartner(models.Model):
     reminder_paused_until = fields.Date(
         "No reminders until",
         company_dependent=True,
+        copy=False,
         groups="account.group_account_invoice,account.group_account_readonly",
     )
     reminder_note = fields.Char(
-        "Because", company_dependent=True, groups="account.group_account_invoice,account.group_account_readonly"
+        "Because",
+        company_dependent=True,
+        copy=False,
+        groups="account.group_account_invoice,account.group_account_readonly",
     )
 
     def _is_reminder_paused(self, today):

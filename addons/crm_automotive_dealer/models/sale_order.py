@@ -6,17 +6,15 @@ DEALER = "crm_automotive_dealer.group_crm_automotive_dealer_user"
 class SaleOrder(models.Model):
     _inherit = "sale.order"
 
+    # Without groups: whoever copies or revises a quote copies them, also without rights on cars.
     vehicle_id = fields.Many2one(
         "automotive.vehicle",
         "Car",
         check_company=True,
         index="btree_not_null",
-        groups=DEALER,
         domain="[('kind', '!=', 'customer')]",
     )
-    appraisal_id = fields.Many2one(
-        "automotive.appraisal", "Trade-in", check_company=True, index="btree_not_null", groups=DEALER
-    )
+    appraisal_id = fields.Many2one("automotive.appraisal", "Trade-in", check_company=True, index="btree_not_null")
     delivery_ids = fields.One2many("automotive.delivery", "order_id", "Deliveries", groups=DEALER)
 
     def action_open_delivery(self):

@@ -13,6 +13,7 @@ class CrmLead(models.Model):
         ondelete="set null",
         check_company=True,
         tracking=True,
+        copy=False,
         groups=AGENT,
         help="The property the deal is about.",
     )

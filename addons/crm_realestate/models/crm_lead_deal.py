@@ -16,6 +16,7 @@ class CrmLead(models.Model):
     realestate_side = fields.Selection(
         [("client", "Buys or rents"), ("owner", "Sells or lets")],
         "Side",
+        copy=False,
         groups=AGENT,
         help="Owner: the opportunity is to win the mandate.",
     )
@@ -25,6 +26,7 @@ class CrmLead(models.Model):
     realestate_price = fields.Monetary(
         "Price of the deal",
         currency_field="realestate_currency_id",
+        copy=False,
         groups=AGENT,
         help="What the client pays for the property. The expected revenue is our fee.",
     )

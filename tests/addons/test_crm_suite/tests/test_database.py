@@ -47,3 +47,14 @@ class TestDatabase(TransactionCase):
         rights = self.env["ir.model.access"].search([("model_id.model", "in", ours)])
         outside = self.env.ref("base.group_public") + self.env.ref("base.group_portal")
         self.assertFalse(rights.filtered(lambda right: not right.group_id or right.group_id in outside))
+
+    def test_everybody_may_copy_records_of_the_host(self):
+        """A copy reads every field that is copied: one for some groups only would refuse it to the others."""
+        everybody = {"crm.lead": (None, "base.group_user", "sales_team.group_sale_salesman")}
+        for name, model in self.registry.items():
+            if model._original_module in SUITE:
+                continue
+            for field in model._fields.values():
+                if field.copy and field.store and set(field._modules) & set(SUITE):
+                    with self.subTest(model=name, field=field.name):
+                        self.assertIn(field.groups, everybody.get(name, (None, "base.group_user")))
