@@ -68,10 +68,10 @@ class AutomotiveSatisfactionMixin(models.AbstractModel):
     # Hearing
     # ------------------------------------------------------------
 
-    def rating_apply(self, rate, token=None, rating=None, feedback=None, **kwargs):
+    def rating_apply(self, rate, token=None, rating=None, feedback=None, subtype_xmlid=None, notify_delay_send=False):
         """Open a complaint when the customer is not content; once, however often the link is used."""
         first = not self.rating_ids.filtered(lambda known: known.consumed and known.rating <= DETRACTOR)
-        rating = super().rating_apply(rate, token=token, rating=rating, feedback=feedback, **kwargs)
+        rating = super().rating_apply(rate, token, rating, feedback, subtype_xmlid, notify_delay_send)
         if rate <= DETRACTOR:
             self._on_detractor(rating, first)
         return rating

@@ -27,7 +27,6 @@ class CrmStage(models.Model):
         ],
         string="If something is missing",
         default="none",
-        required=True,
         help="Warn: it enters and says what is missing. Block: nobody can move it here before that is filled in.",
     )
     required_field_ids = fields.Many2many(
@@ -50,4 +49,6 @@ class CrmStage(models.Model):
             return self.browse()
         stages = self.pipeline_id.stage_ids if self.pipeline_id else self
         start = before.sequence if before else min(stages.mapped("sequence"), default=0) - 1
-        return stages.filtered(lambda stage: stage.gate_mode != "none" and start < stage.sequence <= self.sequence)
+        return stages.filtered(
+            lambda stage: stage.gate_mode in ("warn", "block") and start < stage.sequence <= self.sequence
+        )

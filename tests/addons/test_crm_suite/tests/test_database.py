@@ -58,3 +58,13 @@ class TestDatabase(TransactionCase):
                 if field.copy and field.store and set(field._modules) & set(SUITE):
                     with self.subTest(model=name, field=field.name):
                         self.assertIn(field.groups, everybody.get(name, (None, "base.group_user")))
+
+    def test_nothing_is_asked_of_records_of_the_host(self):
+        """The host's own code and tests make them while the suite is not loaded yet."""
+        for name, model in self.registry.items():
+            if model._original_module in SUITE or not model._auto:
+                continue
+            for field in model._fields.values():
+                if field.store and field.column_type and set(field._modules) <= set(SUITE) and field._modules:
+                    with self.subTest(model=name, field=field.name):
+                        self.assertFalse(field.required)
