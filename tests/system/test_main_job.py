@@ -17,7 +17,7 @@ from servers import Rpc, wait_for
 FORM = "7d1c0a52-3b6e-4c1f-9a48-5e2f60d1b7aa"
 PROPERTY = "BM-1001"
 DEPOSIT, VAT, TOTAL = 2_850.00, 598.50, 3_448.50  # 1 % of the price; plus 21 % VAT
-PERSON = {"name": "Vera Olmo", "email": "vera.olmo@example.net", "phone": "+34 600 000 177"}
+PERSON = {"name": "Vera Olmo", "email": "vera.olmo@example.net", "phone": "+34 600 00 01 77"}
 
 
 class Page(BaseHTTPRequestHandler):

@@ -37,6 +37,7 @@ registry.category("web_tour.tours").add("crm_core_handover_tour", {
         {
             content: "Done: look at what was handed over",
             trigger: "button[name='action_open_lines']:contains('2')",
+            timeout: 60000, // a busy machine hands over slowly
             run: "click",
         },
         {
