@@ -1,11 +1,13 @@
 """Run the suite's tests: `make test`, `make test ADDON=crm_core`, `make test K=booking`.
 
-Everything runs on a copy of a template database, so that a test can do what it likes.
+Everything runs on copies of a template database, so that a test can do what it likes. All tests together
+run in two halves beside each other: those inside one process, and those that drive servers from outside.
 """
 
 import argparse
 import os
 import subprocess
+from contextlib import ExitStack, contextmanager
 
 import databases
 import postgres
@@ -23,14 +25,15 @@ def parse(args):
 
 
 def targets(options):
-    """Return the folders pytest collects, cheap ones first."""
+    """Return the folders that pytest collects: a list for each process."""
     if options.path:
-        return [ROOT / options.path]
+        return [[ROOT / options.path]]
     if options.addon:
-        return [databases.folder_of(options.addon) / "tests"]
+        return [[databases.folder_of(options.addon) / "tests"]]
     addons = [databases.folder_of(name) / "tests" for name in databases.our_addons()]
-    folders = [ROOT / "tests/repo", *addons, ROOT / "tests/system"]
-    return [folder for folder in folders if folder.is_dir()]
+    inside = [folder for folder in (ROOT / "tests/repo", *addons) if folder.is_dir()]
+    outside = [ROOT / "tests/system"]
+    return [[*inside, *outside]] if options.k else [inside, outside]
 
 
 def pytest_command(database, chosen, names):
@@ -47,23 +50,46 @@ def pytest_command(database, chosen, names):
     return [str(part) for part in command]
 
 
+@contextmanager
+def copy_of(template, number):
+    """A database of one process, while it runs."""
+    name = f"suite_test_{os.getpid()}_{number}"
+    postgres.copy(template, name)
+    try:
+        yield name
+    finally:
+        postgres.drop(name)
+
+
+def run_beside(commands, env):
+    """Run commands beside each other, show what the first one says and then the others; return the worst code."""
+    with ExitStack() as stack:
+        running = []
+        for number, command in enumerate(commands):
+            log = stack.enter_context(open(LOGS / f"test_{number}.log", "w+")) if number else None
+            running.append((subprocess.Popen(command, cwd=ROOT, env=env, stdout=log, stderr=log), log))
+        codes = []
+        for process, log in running:
+            codes.append(process.wait())
+            if log:
+                log.seek(0)
+                say(log.read())
+        return max(codes, key=abs)
+
+
 def run_tests(args):
-    """Make the database and run pytest on it."""
+    """Make the databases and run pytest on them."""
     options = parse(args)
     chosen = targets(options)
     ensure_host()
-    with postgres.database_server():
+    with postgres.database_server(), ExitStack() as stack:
         addons = [options.addon] if options.addon else databases.our_addons()
         everything = not (options.addon or options.k or options.path)
         template = databases.template(addons, fresh=everything)
-        database = f"suite_test_{os.getpid()}"
-        postgres.copy(template, database)
+        names = [stack.enter_context(copy_of(template, number)) for number in range(len(chosen))]
         say(f"  Testing on a copy of {template}\n")
-        env = dict(os.environ, SUITE_TEMPLATE=template, SUITE_LOGS=str(LOGS))
-        try:
-            return subprocess.run(pytest_command(database, chosen, options.k), cwd=ROOT, env=env).returncode
-        finally:
-            postgres.drop(database)
+        commands = [pytest_command(name, folders, options.k) for name, folders in zip(names, chosen, strict=True)]
+        return run_beside(commands, dict(os.environ, SUITE_TEMPLATE=template, SUITE_LOGS=str(LOGS)))
 
 
 if __name__ == "__main__":

@@ -87,3 +87,20 @@ def test_make_lists_its_targets():
         "reset",
     ):
         assert f"\n{target} " in "\n" + done.stdout, target
+
+
+def test_the_halves_run_beside_each_other_and_one_failure_fails_all(tmp_path):
+    code = (
+        "import importlib.util as util, sys, os, pathlib\n"
+        "sys.path.insert(0, 'scripts')\n"
+        "spec = util.spec_from_file_location('suite_test', 'scripts/test.py')\n"
+        "suite_test = util.module_from_spec(spec)\n"
+        "spec.loader.exec_module(suite_test)\n"
+        f"suite_test.LOGS = pathlib.Path({str(tmp_path)!r})\n"
+        # The first ends only after the second one has begun.
+        f"flag = {str(tmp_path / 'flag')!r}\n"
+        "first = f'import os, time\\nwhile not os.path.exists({flag!r}): time.sleep(.01)'\n"
+        'second = f\'open({flag!r}, "w"); print("second"); raise SystemExit(3)\'\n'
+        "sys.exit(suite_test.run_beside([[sys.executable, '-c', code] for code in (first, second)], os.environ))\n"
+    )
+    assert run("-c", code) == (3, "second\n\n")
