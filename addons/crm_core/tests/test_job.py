@@ -128,3 +128,14 @@ class TestJob(CrmCoreCommon):
         for number in range(10):
             self._receive(email=f"{number}@example.com")
         self.assertEqual(self.env["ir.cron.trigger"].search_count([("cron_id", "=", cron.id)]), 1)
+
+    def test_the_trigger_of_another_transaction_is_not_enough(self):
+        """The cron it woke up is running, has looked for work already and takes the trigger away at its end."""
+        cron = self.env.ref("crm_core.ir_cron_intake")
+        triggers = self.env["ir.cron.trigger"].search([("cron_id", "=", cron.id)])
+        triggers.unlink()
+        theirs = cron._trigger()
+        earlier = self.env.cr.now() - timedelta(seconds=3)
+        self.env.cr.execute("UPDATE ir_cron_trigger SET create_date = %s WHERE id = %s", [earlier, theirs.id])
+        self._receive(email="a@example.com")
+        self.assertTrue(self.env["ir.cron.trigger"].search([("cron_id", "=", cron.id)]) - theirs)

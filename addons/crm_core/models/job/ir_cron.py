@@ -9,19 +9,18 @@ class IrCron(models.Model):
     def _wake(self, at=None):
         """Run soon: at a time (UTC), or as soon as this transaction is committed.
 
-        A cron that is going to wake up anyway is left alone: thousands of jobs do not
-        make thousands of triggers.
+        Thousands of jobs do not make thousands of triggers: one for each transaction, and for a later time one
+        for each minute. A trigger for now that another transaction left does not count, for the cron it woke up
+        may have looked for work already, and takes that trigger away when it ends.
 
         :param at: a datetime, or None for now
         """
-        now, minute = fields.Datetime.now(), timedelta(minutes=1)
-        if at and at > now:
-            near = [("call_at", ">=", at), ("call_at", "<=", at + minute)]
+        if at and at > fields.Datetime.now():
+            known = [("call_at", ">=", at), ("call_at", "<=", at + timedelta(minutes=1))]
         else:
-            # One for now that is still there after a minute has woken nobody up.
-            near = [("call_at", "<=", now), ("call_at", ">", now - minute)]
+            known = [("call_at", "<=", fields.Datetime.now()), ("create_date", ">=", self.env.cr.now())]
         # sudo: waking the cron up needs no right of the user's.
         triggers = self.env["ir.cron.trigger"].sudo()
         for cron in self:
-            if not triggers.search_count([("cron_id", "=", cron.id), *near], limit=1):
+            if not triggers.search_count([("cron_id", "=", cron.id), *known], limit=1):
                 cron.sudo()._trigger(at)
