@@ -7,6 +7,7 @@
     "website": "https://example.com/crm-suite",
     "license": "LGPL-3",
     "depends": ["crm_core", "fleet"],
+    "external_dependencies": {"python": ["fastjsonschema"]},
     "data": [
         "security/crm_automotive_dealer_groups.xml",
         "security/automotive_vehicle_security.xml",
@@ -44,6 +45,7 @@
         "views/fleet_vehicle_model_views.xml",
         "views/crm_exchange_message_views.xml",
         "views/crm_exchange_inbox_views.xml",
+        "views/crm_exchange_comparison_views.xml",
         "views/crm_exchange_peer_views.xml",
         "views/crm_automotive_dealer_menus.xml",
     ],

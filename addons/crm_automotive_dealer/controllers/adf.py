@@ -2,6 +2,7 @@ from odoo import http
 from odoo.http import request
 
 from ..tools import adf
+from . import outside
 
 
 class AdfController(http.Controller):
@@ -9,14 +10,8 @@ class AdfController(http.Controller):
 
     @http.route(
         "/crm_automotive/adf/<string:token>",
-        type="http",
-        auth="public",
-        methods=["POST"],
-        csrf=False,
-        save_session=False,
-        readonly=False,
-        # Above this, the host answers with a page of its own; below, we answer.
-        max_content_length=4 * adf.MAX_SIZE,
+        **outside.ROUTE,
+        max_content_length=outside.ROOM * adf.MAX_SIZE,
         raw_body=True,
     )
     def receive(self, token, **_parameters):
@@ -30,10 +25,8 @@ class AdfController(http.Controller):
         channel = request.env["automotive.adf.channel"].sudo().search([("token", "=", token)], limit=1)
         if not channel:
             return request.make_json_response({"error": "unknown"}, status=404)
-        if incoming.content_length is None:
-            return request.make_json_response({"error": "no length"}, status=411)
-        if incoming.content_length > adf.MAX_SIZE:
-            return request.make_json_response({"error": "too large"}, status=413)
+        if refused := outside.refusal(adf.MAX_SIZE):
+            return request.make_json_response({"error": refused[1]}, status=refused[0])
         # sudo above: the secret address is the permission; the channel decides the rest.
         kept = channel.with_company(channel.company_id)._receive_document(self._get_document(incoming))
         receipts = [

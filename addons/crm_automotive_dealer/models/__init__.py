@@ -4,8 +4,14 @@ from . import automotive_publication_mixin
 from . import automotive_satisfaction_mixin
 from . import automotive_slot_mixin
 from . import crm_exchange_peer
+from . import crm_exchange_peer_http
 from . import crm_exchange_stream
 from . import crm_exchange_message
+from . import crm_exchange_peer_pull
+from . import crm_exchange_peer_health
+from . import crm_exchange_request
+from . import crm_exchange_difference
+from . import crm_exchange_comparison
 from . import crm_exchange_inbox
 from . import automotive_adf_channel
 from . import automotive_bay

@@ -5,11 +5,12 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from ..tools import envelope
+from ..tools import envelope, schema
 from .automotive_campaign import CAMPAIGN_PUBLISHED, CAMPAIGN_REPORT
 from .automotive_feedback import ACKED, ANSWERED, INFORMED, SUBMITTED, VERDICT, WITHDRAWN
 from .automotive_recall import RECALL_PUBLISHED
 from .automotive_recall_vehicle import RECALL_STATUS
+from .crm_exchange_comparison import COMPARED, DIGEST
 from .crm_exchange_message import KEPT_DAYS
 
 TO_MAKER = (SUBMITTED, INFORMED, VERDICT, WITHDRAWN)
@@ -34,6 +35,7 @@ class CrmExchangeInbox(models.Model):
     seq = fields.Integer("Number", required=True, readonly=True, aggregator=None)
     payload = fields.Text("What arrived", readonly=True)
     payload_sha256 = fields.Char("SHA-256", required=True, readonly=True)
+    sent_on = fields.Date("Written on", readonly=True, help="Day (UTC) on which they wrote it.")
     result = fields.Selection(
         [("processed", "Processed"), ("stale", "Older than what is known"), ("rejected", "Rejected")], readonly=True
     )
@@ -43,22 +45,26 @@ class CrmExchangeInbox(models.Model):
     res_id = fields.Many2oneReference("Record", model_field="res_model", readonly=True)
 
     _uuid_unique = models.UniqueIndex("(peer_id, uuid)")
+    _sent_on = models.Index("(peer_id, sent_on)")
+    _arrived = models.Index("(peer_id, create_date)")
 
     @api.model
     def _get_handlers(self):
-        """Return what can be received: {type: (model, method, role of the sender)}; a hook.
+        """Return what can be received: {type: (model, method, role of the sender, None for any)}; a hook.
 
         The method gets the content of the envelope and the inbox entry, with the rights of the
         exchange and in the receiving company; it returns (record, reference for the sender).
         It raises :class:`ExchangeRejected` for what will never be right.
         """
-        case, feedback = "automotive.oem.case", "automotive.feedback"
+        case, feedback, comparison = "automotive.oem.case", "automotive.feedback", "crm.exchange.comparison"
         return {
             **{kind: (case, "_exchange_receive", "dealer") for kind in TO_MAKER},
             **{kind: (feedback, "_exchange_receive_reply", "maker") for kind in TO_DEALER},
             CAMPAIGN_PUBLISHED: ("automotive.campaign", "_exchange_receive", "maker"),
             CAMPAIGN_REPORT: ("automotive.campaign.enrolment", "_exchange_receive_report", "dealer"),
             RECALL_PUBLISHED: ("automotive.recall", "_exchange_receive", "maker"),
+            DIGEST: (comparison, "_exchange_receive_digest", None),
+            COMPARED: (comparison, "_exchange_receive_compared", None),
             RECALL_STATUS: ("automotive.recall.vehicle", "_exchange_receive_status", "dealer"),
         }
 
@@ -95,12 +101,12 @@ class CrmExchangeInbox(models.Model):
             SQL(
                 """
                 INSERT INTO crm_exchange_inbox (peer_id, company_id, uuid, type, ordering_key, seq, payload,
-                    payload_sha256, create_uid, create_date, write_uid, write_date)
-                VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+                    payload_sha256, sent_on, create_uid, create_date, write_uid, write_date)
+                VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
                 ON CONFLICT (peer_id, uuid) DO NOTHING RETURNING id
                 """,
                 peer.id, peer.company_id.id, content["id"], content["type"], content["subject"], content["seq"],
-                raw.decode(), digest, self.env.uid, now, self.env.uid, now,
+                raw.decode(), digest, envelope.day(content) or now.date(), self.env.uid, now, self.env.uid, now,
             )
         )  # fmt: skip
         return self.browse(row[0] for row in rows)
@@ -136,8 +142,11 @@ class CrmExchangeInbox(models.Model):
         model, method, role = self._get_handlers().get(self.type, (None, None, None))
         if not model:
             raise UserError(self.env._("This kind of message is not known here."))
-        if role != self.peer_id.role:
+        if role and role != self.peer_id.role:
             raise UserError(self.env._("A message of this kind cannot come from you."))
+        problem = schema.problem(self.type, content["data"])
+        if problem:
+            raise UserError(self.env._("The message is not as agreed: %(problem)s.", problem=problem))
         return getattr(self.env[model], method)(content, self)
 
     @api.autovacuum

@@ -12,7 +12,7 @@ from odoo.tools import SQL
 
 from odoo.addons.crm_core.tools import backoff
 
-from ..tools import envelope, network
+from ..tools import envelope, network, pull, schema
 from ..tools.network import Answer
 
 _logger = logging.getLogger(__name__)
@@ -45,7 +45,7 @@ class CrmExchangeMessage(models.Model):
     _order = "id desc"
     _rec_name = "type"
 
-    uuid = fields.Char("Message", required=True, readonly=True, index=True)
+    uuid = fields.Char("Message", required=True, readonly=True)
     peer_id = fields.Many2one("crm.exchange.peer", "To", required=True, readonly=True, index=True, ondelete="restrict")
     company_id = fields.Many2one(related="peer_id.company_id", store=True, index=True)
     type = fields.Char(required=True, readonly=True)
@@ -90,7 +90,9 @@ class CrmExchangeMessage(models.Model):
     _uuid_unique = models.UniqueIndex("(uuid)")
     _dedupe_unique = models.UniqueIndex("(peer_id, dedupe_key)")
     _seq_unique = models.UniqueIndex("(peer_id, ordering_key, seq)")
-    _due = models.Index("(shard, next_try_at) WHERE state IN ('pending', 'retry', 'sending')")
+    _due = models.Index("(shard, id) WHERE state IN ('pending', 'retry', 'sending')")
+    _due_peer = models.Index("(peer_id, id) WHERE state IN ('pending', 'retry', 'sending')")
+    _delivered = models.Index("(peer_id, delivered_at)")
 
     def write(self, vals):
         """Refuse to change what was frozen; only the clean-up may empty the payload."""
@@ -138,12 +140,21 @@ class CrmExchangeMessage(models.Model):
     @api.model
     def _prepare_message(self, peer, kind, record, seq, data, disclosure, correlation):
         """Return the values of a message with its bytes frozen."""
+        problem = schema.problem(kind, data)
+        if problem:
+            raise UserError(
+                self.env._(
+                    "%(record)s cannot be told to %(peer)s: %(problem)s. Correct it and try again.",
+                    record=record.display_name, peer=peer.sudo().name, problem=problem,
+                )
+            )  # fmt: skip
         message_id = str(uuid.uuid4())
         database = self.env["ir.config_parameter"].get_param("database.uuid")
         payload = envelope.build(
             message_id, kind, record.uuid, seq, data,
             source=f"odoo://{database}/{peer.sudo().local_key}",
-            time=fields.Datetime.now().isoformat() + "Z",
+            # As `create_date`, so that both ends count it to the same day.
+            time=self.env.cr.now().replace(microsecond=0).isoformat() + "Z",
             correlation_id=correlation,
             disclosure=disclosure,
         )  # fmt: skip
@@ -189,18 +200,14 @@ class CrmExchangeMessage(models.Model):
     def _cron_dispatch(self, shard):
         """Send what is due in one shard until the cron's time is over. Never raises for a message."""
         cron = self.env["ir.cron"]
-        due = [
-            ("shard", "=", shard),
-            ("state", "in", ("pending", "retry")),
-            ("next_try_at", "<=", fields.Datetime.now()),
-        ]
-        cron._commit_progress(remaining=self.search_count(due, limit=1000))
         while messages := self._claim(shard):
-            cron._commit_progress()  # before anything is sent, everybody must see who sends it
+            # Before anything is sent, everybody must see who sends it.
+            cron._commit_progress(remaining=len(messages))
             for position, message in enumerate(messages):
                 message._attempt()
                 if not cron._commit_progress(1):
                     messages[position + 1 :]._release()
+                    cron._commit_progress(remaining=1)  # come back soon
                     return
 
     @api.model
@@ -209,18 +216,40 @@ class CrmExchangeMessage(models.Model):
 
         A conflict with another worker means that it took them: nothing is claimed.
         """
-        self.env.flush_all()
-        now, token = fields.Datetime.now(), str(uuid.uuid4())
+        where = SQL("message.shard = %s AND peer.mode <> 'polled'", shard)
         try:
-            rows = self.env.execute_query(self._get_claim_query(shard, limit, now, token))
+            return self._claim_where(where, limit)
         except psycopg2.errors.SerializationFailure:
             self.env.cr.rollback()
-            rows = []
+            self.env.invalidate_all()
+            return self.browse()
+
+    @api.model
+    def _lease(self, peer, limit):
+        """Take a lease on due messages for a partner who fetches them; not more than one answer takes.
+
+        What must not leave after all is settled here, as before each try to send.
+        """
+        claimed = self._claim_where(SQL("message.peer_id = %s", peer.id), limit)
+        leaving = claimed.filtered(lambda message: message._may_leave())
+        size, fitting = 0, self.browse()
+        for message in leaving:
+            size += len(message.payload.encode())
+            if fitting and size > pull.MAX_BATCH:
+                break
+            fitting += message
+        (leaving - fitting)._release()
+        return fitting
+
+    @api.model
+    def _claim_where(self, where, limit):
+        self.env.flush_all()
+        rows = self.env.execute_query(self._get_claim_query(where, limit, fields.Datetime.now(), str(uuid.uuid4())))
         self.env.invalidate_all()
         return self.browse(sorted(row[0] for row in rows))
 
     @api.model
-    def _get_claim_query(self, shard, limit, now, token):
+    def _get_claim_query(self, where, limit, now, token):
         return SQL(
             """
             UPDATE crm_exchange_message
@@ -229,7 +258,7 @@ class CrmExchangeMessage(models.Model):
                 SELECT message.id
                   FROM crm_exchange_message AS message
                   JOIN crm_exchange_peer AS peer ON peer.id = message.peer_id
-                 WHERE message.shard = %(shard)s
+                 WHERE %(where)s
                    AND ((message.state IN ('pending', 'retry') AND message.next_try_at <= %(now)s)
                         OR (message.state = 'sending' AND message.lease_until < %(now)s))
                    AND peer.active AND peer.state = 'connected'
@@ -245,7 +274,7 @@ class CrmExchangeMessage(models.Model):
                    FOR UPDATE OF message SKIP LOCKED)
             RETURNING id
             """,
-            shard=shard, limit=limit, now=now, token=token, lease=now + LEASE,
+            where=where, limit=limit, now=now, token=token, lease=now + LEASE,
         )  # fmt: skip
 
     def _release(self):
@@ -268,15 +297,7 @@ class CrmExchangeMessage(models.Model):
     def _deliver(self):
         """Try one claimed message once and record how it went; the caller commits."""
         self.ensure_one()
-        if self.state != "sending" or self.lease_until < fields.Datetime.now() + LEASE_SPARE:
-            return  # too late: another worker may have it by now
-        if self.peer_id.state != "connected" or self.peer_id._is_circuit_open():
-            self._release()
-            return
-        record = self._get_record()
-        refusal = record._exchange_refusal(self) if record else self.env._("The record was deleted.")
-        if refusal:
-            self._cancel(refusal)
+        if not self._may_leave():
             return
         token = self.lease_token
         answer = self.peer_id._send(self.uuid, self.payload.encode()) if self.peer_id.transport == "http" else None
@@ -289,6 +310,19 @@ class CrmExchangeMessage(models.Model):
                 # Somebody changed the same record meanwhile, their answer for example.
                 self.env.cr.rollback()
                 self.env.invalidate_all()
+
+    def _may_leave(self):
+        """Tell whether a claimed message is still to be sent; if not, it is settled."""
+        if self.state != "sending" or self.lease_until < fields.Datetime.now() + LEASE_SPARE:
+            return False  # too late: another worker may have it by now
+        if self.peer_id.state != "connected" or self.peer_id._is_circuit_open():
+            self._release()
+            return False
+        record = self._get_record()
+        refusal = record._exchange_refusal(self) if record else self.env._("The record was deleted.")
+        if refusal:
+            self._cancel(refusal)
+        return not refusal
 
     def _deliver_here(self):
         """Claim and deliver one message in the caller's transaction: between companies of this database only."""
@@ -307,15 +341,7 @@ class CrmExchangeMessage(models.Model):
         counterpart = self.peer_id._get_counterpart()
         if counterpart.state != "connected":
             return Answer(503, error=self.env._("The other company has not opened the link."))
-        try:
-            with self.env.cr.savepoint():
-                status, body = counterpart._receive(self.payload.encode(), self.uuid)
-        except psycopg2.OperationalError:
-            raise
-        except Exception:  # noqa: BLE001 - as over HTTP, the receiver's mistake is a 500
-            self.env.invalidate_all()
-            _logger.exception("%s could not be received inside this database", self)
-            return Answer(500)
+        status, body = counterpart._receive(self.payload.encode(), self.uuid)
         return Answer(status, body, error=body.get("reason") or "")
 
     def _finish(self, token, answer):
@@ -324,17 +350,17 @@ class CrmExchangeMessage(models.Model):
         if self.lease_token != token or self.state not in ("sending", "acked"):
             return
         self.write({"last_status": answer.status, "last_error": (answer.error or "")[:500] or False})
-        self.peer_id._note_contact(answer.status)
+        self.peer_id._note_contact(answer)
         getattr(self, f"_finish_{network.outcome(answer.status)}")(answer)
 
     def _finish_delivered(self, answer):
         # Their confirmation can overtake the answer to our own request.
         state = "acked" if self.state == "acked" else "delivered"
         self.write({"state": state, "delivered_at": fields.Datetime.now(), "lease_until": False})
-        ref = answer.body.get("ref")
-        if isinstance(ref, str):
-            self.remote_ref = ref[:128]
+        self.remote_ref = network.plain(answer.body.get("ref"), 128) or self.remote_ref
         self._tell("_exchange_delivered", answer.body)
+        if self.peer_id.mode == "pull":
+            self.peer_id._wake_fetch()  # their answer may wait for us
 
     def _finish_retry(self, answer):
         seconds = backoff.delay(self.attempts, at_least=answer.retry_after, delays=DELAYS)
@@ -404,6 +430,20 @@ class CrmExchangeMessage(models.Model):
         dead = self.filtered(lambda message: message.state in ("dead", "retry"))
         dead.write({"state": "pending", "attempts": 0, "next_try_at": fields.Datetime.now(), **self._prepare_audit()})
         dead._wake_all()
+
+    def _send_again(self):
+        """Send again what the partner lost, as far as its words are still kept; return what is sent."""
+        kept = self.filtered("payload")
+        kept.write({"state": "pending", "attempts": 0, "next_try_at": fields.Datetime.now()})
+        kept._wake_all()
+        return kept
+
+    def _note_arrived(self):
+        """Note that the partner has messages whose answer never came back."""
+        for message in self:
+            message.write({"state": "delivered", "delivered_at": fields.Datetime.now(), "lease_until": False})
+            message._tell("_exchange_delivered", {})
+        return self
 
     def action_discard(self):
         """Give a message up for good, for a reason."""

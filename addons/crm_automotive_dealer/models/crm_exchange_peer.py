@@ -1,23 +1,15 @@
-import json
+import logging
 import secrets
-import time
-from datetime import timedelta
 
-import requests
+import psycopg2
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import str2bool
 
 from ..tools import network, webhook
-from ..tools.network import Answer
 
-PATH = "/crm_exchange/v1/messages"
-TIMEOUT = (5, 20)
-MAX_ANSWER = 64 * 1024
-# Nobody answers five times in a row: leave them alone for a while.
-CIRCUIT_FAILURES = 5
-CIRCUIT_TIME = timedelta(minutes=5)
+_logger = logging.getLogger(__name__)
+
 ADMIN = "crm_automotive_dealer.group_crm_automotive_dealer_exchange_admin"
 
 
@@ -41,6 +33,18 @@ class CrmExchangePeer(models.Model):
         required=True,
         default="http",
         tracking=True,
+    )
+    mode = fields.Selection(
+        [
+            ("push", "Both ends send"),
+            ("pull", "We fetch from them: they cannot reach us"),
+            ("polled", "They fetch from us: we cannot reach them"),
+        ],
+        "Who calls",
+        required=True,
+        default="push",
+        copy=False,
+        help="Where one end is behind a firewall, it sends and fetches, and the other end only answers.",
     )
     state = fields.Selection(
         [("draft", "Not connected"), ("connected", "Connected"), ("paused", "Paused"), ("closed", "Closed by them")],
@@ -73,25 +77,9 @@ class CrmExchangePeer(models.Model):
         default=lambda self: secrets.token_hex(32),
         help="Makes the customer's token. It never leaves this database.",
     )
-    failure_count = fields.Integer("Failures in a row", readonly=True, copy=False)
-    circuit_until = fields.Datetime("Not tried before", readonly=True, copy=False)
-    waiting_count = fields.Integer("Waiting", compute="_compute_counts")
-    dead_count = fields.Integer("Not transferred", compute="_compute_counts")
 
     _keys_unique = models.UniqueIndex("(local_key, remote_key)", "There is another link with these two codes.")
     _keys_differ = models.Constraint("CHECK(local_key <> remote_key)", "Both ends need a code of their own.")
-
-    def _compute_counts(self):
-        waiting, dead = ("pending", "retry", "sending"), ("dead",)
-        # sudo: only numbers; whoever reads the partner may know that something is stuck.
-        messages = self.env["crm.exchange.message"].sudo()
-        groups = messages._read_group(
-            [("peer_id", "in", self.ids), ("state", "in", waiting + dead)], ["peer_id", "state"], ["__count"]
-        )
-        for peer in self:
-            mine = {state: count for found, state, count in groups if found == peer}
-            peer.waiting_count = sum(mine.get(state, 0) for state in waiting)
-            peer.dead_count = mine.get("dead", 0)
 
     # ------------------------------------------------------------
     # Connecting
@@ -113,8 +101,8 @@ class CrmExchangePeer(models.Model):
         if self.transport == "http":
             if not (webhook.keys(self.secret_in) and webhook.keys(self.secret_out)):
                 raise UserError(self.env._("%(peer)s needs a secret for each direction (whsec_...).", peer=self.name))
-            reason = network.refusal(self.url, self._is_private_allowed())
-            if reason:
+            reason, _address = network.check(self.url, self._is_private_allowed())
+            if reason and self.mode != "polled":
                 raise UserError(self._get_refusal_message(reason))
 
     def _get_refusal_message(self, reason):
@@ -220,9 +208,10 @@ class CrmExchangePeer(models.Model):
 
     @api.model
     def _find_receiver(self, sender, receiver):
-        """Return the open HTTP link that a message claims to belong to."""
+        """Return the HTTP link, open or paused, that a message claims to belong to."""
         keys = [("local_key", "=", receiver), ("remote_key", "=", sender)]
-        return self.sudo().search([*keys, ("transport", "=", "http"), ("state", "=", "connected")], limit=1)
+        known = [("transport", "=", "http"), ("state", "in", ("connected", "paused"))]
+        return self.sudo().search([*keys, *known], limit=1)
 
     @api.model
     def _find_for(self, role, company, brand):
@@ -236,93 +225,24 @@ class CrmExchangePeer(models.Model):
         )
 
     # ------------------------------------------------------------
-    # Sending
-    # ------------------------------------------------------------
-
-    @api.model
-    def _is_private_allowed(self):
-        return str2bool(self.env["ir.config_parameter"].sudo().get_param("crm_exchange.allow_private", ""), False)
-
-    def _send(self, uuid, raw):
-        """Send bytes over HTTPS; no database lock is held and nothing is written.
-
-        :return: an ``Answer``; status 0 when nobody answered
-        """
-        peer = self.sudo()  # the secrets are readable by administrators only
-        reason = network.refusal(peer.url, self._is_private_allowed())
-        if reason:
-            return Answer(0, error=peer._get_refusal_message(reason))
-        try:
-            return self._http_post(peer.url.rstrip("/") + PATH, raw, peer._prepare_headers(uuid, raw))
-        except (requests.RequestException, OSError, ValueError) as error:
-            return Answer(0, error=type(error).__name__)
-
-    def _prepare_headers(self, uuid, raw):
-        """Return the headers of one attempt, freshly signed."""
-        signed = webhook.headers(self.secret_out, uuid, time.time(), raw)
-        extra = {"X-Odoo-Database": self.database} if self.database else {}
-        return {
-            "Content-Type": "application/json",
-            "X-Exchange-Sender": self.local_key,
-            "X-Exchange-Receiver": self.remote_key,
-            **signed,
-            **extra,
-        }
-
-    def _http_post(self, url, raw, headers):
-        """Post once: no redirects, no credentials of the machine, a short answer."""
-        with requests.Session() as client:
-            client.trust_env = False
-            with client.post(
-                url, data=raw, headers=headers, timeout=TIMEOUT, allow_redirects=False, stream=True
-            ) as response:
-                content = response.raw.read(MAX_ANSWER, decode_content=True)
-                return self._read_answer(response.status_code, content, response.headers)
-
-    @api.model
-    def _read_answer(self, status, content, headers):
-        """Return an ``Answer``; what is no JSON object says nothing but its status."""
-        try:
-            body = json.loads(content)
-        except ValueError:
-            body = {}
-        body = body if isinstance(body, dict) else {}
-        reason = str(body.get("reason") or "")[:500]
-        return Answer(status, body, network.retry_after(headers.get("Retry-After")), reason)
-
-    def _note_contact(self, status):
-        """Count failures in a row and leave a silent partner alone for a while."""
-        if status:
-            if self.failure_count:
-                self.write({"failure_count": 0, "circuit_until": False})
-            return
-        failures = self.failure_count + 1
-        until = fields.Datetime.now() + CIRCUIT_TIME if failures >= CIRCUIT_FAILURES else False
-        self.write({"failure_count": failures, "circuit_until": until})
-
-    def _is_circuit_open(self):
-        return bool(self.circuit_until and self.circuit_until > fields.Datetime.now())
-
-    def _stop(self, state, reason):
-        """Stop a link that they refuse, once, and tell the person responsible."""
-        if self.state != "connected":
-            return
-        self.write({"state": state})
-        self._notify(self.env._("%(peer)s refuses our messages: %(reason)s", peer=self.name, reason=reason))
-
-    def _notify(self, text):
-        """Give the person responsible something to do."""
-        user = self.user_id or self.env.ref("base.user_admin")
-        self.activity_schedule("mail.mail_activity_data_warning", summary=text, user_id=user.id)
-
-    # ------------------------------------------------------------
     # Receiving
     # ------------------------------------------------------------
 
     def _receive(self, raw, message_uuid):
-        """Take a message in for our company, see ``crm.exchange.inbox._receive``."""
+        """Take a message in for our company, see ``crm.exchange.inbox._receive``; the caller commits.
+
+        A mistake of ours undoes everything and asks for another try.
+        """
         self.ensure_one()
         company = self.company_id
         # sudo: the exchange has no user; what it may do is fixed by the handlers and the company.
         inbox = self.env["crm.exchange.inbox"].sudo().with_context(allowed_company_ids=company.ids)
-        return inbox._receive(self.sudo().with_env(inbox.env), raw, message_uuid)
+        try:
+            with self.env.cr.savepoint():
+                return inbox._receive(self.sudo().with_env(inbox.env), raw, message_uuid)
+        except psycopg2.OperationalError:
+            raise  # a conflict: the caller runs everything again
+        except Exception:
+            self.env.invalidate_all()
+            _logger.exception("A message of %s could not be received", self)
+            return 503, {"status": "failed", "reason": "try again"}

@@ -1,9 +1,16 @@
+import json
+from unittest.mock import patch
+
 from odoo import fields
 from odoo.tests import TransactionCase, new_test_user
 
+from odoo.addons.crm_automotive_dealer.models.crm_exchange_peer_http import PULL
+from odoo.addons.crm_automotive_dealer.tools import webhook
+from odoo.addons.crm_automotive_dealer.tools.network import Answer
 from odoo.addons.crm_core.tests.common import CronCase
 
 GROUP = "crm_automotive_dealer.group_crm_automotive_dealer_"
+HTTP = "odoo.addons.crm_automotive_dealer.models.crm_exchange_peer_http.CrmExchangePeer"
 VIN = "WVWZZZ1KZAW123456"
 
 
@@ -121,3 +128,47 @@ class DealerCommon(CronCase, TransactionCase):
 
     def _agree(self, decision="granted"):
         self.carla.with_company(self.dealer)._record_consent("oem_share_feedback", decision, "test")
+
+
+class LineCommon(DealerCommon):
+    """Dealer and maker as two databases would be connected; a function carries what they post to each other."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.env["ir.config_parameter"].set_param("crm_exchange.allow_private", "1")
+        there, back = webhook.new_secret(), webhook.new_secret()
+        cls.link, cls.far = cls.env["crm.exchange.peer"].create(
+            [
+                {
+                    "name": "Maker", "company_id": cls.dealer.id, "role": "maker", "transport": "http",
+                    "url": "http://127.0.0.1:9", "local_key": "D1", "remote_key": "M1",
+                    "secret_out": there, "secret_in": back,
+                },
+                {
+                    "name": "Dealer", "company_id": cls.maker.id, "role": "dealer", "transport": "http",
+                    "url": "http://127.0.0.1:9", "local_key": "M1", "remote_key": "D1",
+                    "secret_out": back, "secret_in": there,
+                },
+            ]
+        )  # fmt: skip
+        (cls.link + cls.far).action_connect()
+
+    def setUp(self):
+        super().setUp()
+        self.questions = []
+        self.lose_results = False
+        ends = {self.link.id: self.far.id, self.far.id: self.link.id}
+
+        def line(peer, path, message_uuid, raw, longest=None):
+            """Carry a request to the other end."""
+            other = peer.sudo().browse(ends[peer.id])
+            if path != PULL:
+                status, body = other._receive(raw, message_uuid)
+                return Answer(status, body, error=body.get("reason") or "")
+            self.questions.append(json.loads(raw))
+            if self.lose_results and self.questions[-1]["results"]:
+                return Answer(0, error="ConnectionError")
+            return Answer(*other._hand_out(raw))
+
+        self.startPatcher(patch(f"{HTTP}._post", line))

@@ -12,7 +12,8 @@ from odoo.addons.crm_automotive_dealer.tools.network import Answer
 
 from .common import DealerCommon
 
-PEER = "odoo.addons.crm_automotive_dealer.models.crm_exchange_peer.CrmExchangePeer"
+PEER = "odoo.addons.crm_automotive_dealer.models.crm_exchange_peer"
+HTTP = f"{PEER}_http.CrmExchangePeer"
 MESSAGE = "odoo.addons.crm_automotive_dealer.models.crm_exchange_message"
 CASE = "odoo.addons.crm_automotive_dealer.models.automotive_oem_case.AutomotiveOemCase"
 
@@ -116,7 +117,7 @@ class TestExchange(DealerCommon):
 
     def _send_with(self, *answers):
         self._as_http()
-        with patch(f"{PEER}._send", side_effect=list(answers)):
+        with patch(f"{HTTP}._send", side_effect=list(answers)):
             self._run_exchange(rounds=len(answers))
 
     def test_retry_then_delivered(self):
@@ -188,9 +189,9 @@ class TestExchange(DealerCommon):
 
     def test_receivers_mistake_is_tried_again(self):
         feedback, message = self._submitted()
-        with patch(f"{CASE}._exchange_receive", side_effect=RuntimeError("bug")), mute_logger(MESSAGE):
+        with patch(f"{CASE}._exchange_receive", side_effect=RuntimeError("bug")), mute_logger(PEER):
             self._run_exchange(rounds=1)
-        self.assertEqual((message.state, message.last_status), ("retry", 500))
+        self.assertEqual((message.state, message.last_status), ("retry", 503))
         self.assertFalse(self.env["crm.exchange.inbox"].search([("uuid", "=", message.uuid)]))
         message.next_try_at = fields.Datetime.now()
         self._run_exchange()

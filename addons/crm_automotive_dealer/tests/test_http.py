@@ -3,16 +3,18 @@ import time
 import uuid
 from unittest.mock import patch
 
+import requests
+
 from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger
 
-from odoo.addons.crm_automotive_dealer.models import crm_exchange_peer
 from odoo.addons.crm_automotive_dealer.models.crm_exchange_message import SHARDS
-from odoo.addons.crm_automotive_dealer.tools import envelope, webhook
+from odoo.addons.crm_automotive_dealer.models.crm_exchange_peer_http import MESSAGES, PULL
+from odoo.addons.crm_automotive_dealer.tools import envelope, pull, schema, webhook
 
 from .common import DealerCommon
 
-URL = crm_exchange_peer.PATH
+PEER = "odoo.addons.crm_automotive_dealer.models.crm_exchange_peer"
 
 
 @tagged("post_install", "-at_install")
@@ -46,10 +48,10 @@ class TestHttp(DealerCommon, HttpCase):
         content = envelope.build(message_id, kind, subject or str(uuid.uuid4()), seq, data, disclosure="pseudonymous")
         return content.encode()
 
-    def _post(self, raw, message_id, secret=None, at=None, **headers):
+    def _post(self, raw, message_id, secret=None, at=None, path=MESSAGES, **headers):
         signed = webhook.headers(secret or self.secret_there, message_id, at or time.time(), raw)
         names = {"X-Exchange-Sender": "D1", "X-Exchange-Receiver": "M1", "Content-Type": "application/json"}
-        response = self.url_open(URL, data=raw, headers={**names, **signed, **headers}, allow_redirects=False)
+        response = self.url_open(path, data=raw, headers={**names, **signed, **headers}, allow_redirects=False)
         self.assertNotIn("Set-Cookie", response.headers)
         self.assertNotIn("Traceback", response.text)
         self.assertEqual(response.headers["Content-Type"].split(";")[0], "application/json", response.text)
@@ -105,7 +107,40 @@ class TestHttp(DealerCommon, HttpCase):
         ):
             with self.subTest(status=status):
                 self.assertEqual(self._post(raw, message_id, **headers).status_code, status)
-        self.assertEqual(self.url_open(URL).status_code, 405)
+        self.assertEqual(self.url_open(MESSAGES).status_code, 405)
+
+    def test_schemas_are_served(self):
+        for kind in sorted(schema.kinds()):
+            served = self.url_open(f"/crm_automotive_dealer/static/schemas/{kind}.json").json()
+            self.assertTrue(served["title"], kind)
+
+    def test_too_many_are_asked_to_wait(self):
+        self.far.rate_limit = 2
+        for status in (200, 200, 429, 429):
+            message_id = str(uuid.uuid4())
+            response = self._post(self._body(message_id), message_id)
+            self.assertEqual(response.status_code, status)
+        self.assertEqual(response.headers["Retry-After"], "60")
+        self.env.cr.execute("UPDATE crm_exchange_request SET date = date - interval '61 seconds'")
+        self.assertEqual(self._post(self._body(message_id), message_id).status_code, 200)
+
+    def test_paused_link_asks_for_another_time(self):
+        """It must not look like a wrong signature, which would pause the other end, too."""
+        self.far.action_pause()
+        message_id = str(uuid.uuid4())
+        response = self._post(self._body(message_id), message_id)
+        self.assertEqual((response.status_code, response.headers["Retry-After"]), (503, "300"))
+        self.assertEqual(self._post(self._body(message_id), message_id, webhook.new_secret()).status_code, 401)
+
+    def test_fetching_needs_a_signature(self):
+        self.far.mode = "polled"
+        message_id = str(uuid.uuid4())
+        self._post(self._body(message_id), message_id)
+        question = pull.question()
+        self.assertEqual(self._post(question, "q1", webhook.new_secret(), path=PULL).status_code, 401)
+        (handed,) = self._post(question, "q1", path=PULL).json()["messages"]
+        self.assertIsNone(webhook.verify(self.secret_back, handed["headers"], handed["body"].encode(), time.time()))
+        self.assertEqual(json.loads(handed["body"])["correlation_id"], message_id)
 
     def test_mistake_of_the_receiver_asks_for_another_try(self):
         message_id = str(uuid.uuid4())
@@ -113,7 +148,7 @@ class TestHttp(DealerCommon, HttpCase):
         handler = patch.object(
             type(self.env["automotive.oem.case"]), "_exchange_receive", side_effect=RuntimeError("bug")
         )
-        with handler, mute_logger("odoo.addons.crm_automotive_dealer.controllers.exchange"):
+        with handler, mute_logger(PEER):
             self.assertEqual(self._post(raw, message_id).status_code, 503)
         self.assertEqual(self._post(raw, message_id).json()["status"], "processed")
 
@@ -128,7 +163,7 @@ class TestHttp(DealerCommon, HttpCase):
     def test_there_and_back_over_the_wire(self):
         """The same way as inside one database; only the last step before the wire is replaced."""
 
-        def post(peer, url, raw, headers):
+        def post(peer, url, raw, headers, _address, _longest):
             peer.env.flush_all()
             response = self.url_open(url, data=raw, headers=headers, allow_redirects=False)
             peer.env.invalidate_all()
@@ -159,7 +194,7 @@ class TestHttp(DealerCommon, HttpCase):
         self.assertEqual(answer.status, 0)
         self.assertIn("https", answer.error)
         self.env["ir.config_parameter"].set_param("crm_exchange.allow_private", "1")
-        with patch.object(crm_exchange_peer.requests.Session, "post", side_effect=OSError("down")) as sent:
+        with patch.object(requests.Session, "post", side_effect=OSError("down")) as sent:
             self.assertEqual(self.link._send("id", b"{}").error, "OSError")
         self.assertIs(sent.call_args.kwargs["allow_redirects"], False)
         self.assertTrue(sent.call_args.kwargs["timeout"])

@@ -2,7 +2,17 @@ import doctest
 
 from odoo.tests import BaseCase, tagged
 
-from odoo.addons.crm_automotive_dealer.tools import deadline, disclosure, envelope, network, vin, webhook
+from odoo.addons.crm_automotive_dealer.tools import (
+    deadline,
+    disclosure,
+    envelope,
+    network,
+    pinned,
+    pull,
+    schema,
+    vin,
+    webhook,
+)
 
 # Structurally sound numbers as makers write them; the check digit of the European ones is anything.
 EUROPEAN = (
@@ -16,7 +26,7 @@ CHINESE = ("LSJA24U62JS000001", "LGXC16DF4A0000000")
 @tagged("post_install", "-at_install")
 class TestTools(BaseCase):
     def test_doctests(self):
-        for module in (deadline, disclosure, envelope, network, vin, webhook):
+        for module in (deadline, disclosure, envelope, network, pinned, pull, schema, vin, webhook):
             with self.subTest(module=module.__name__):
                 self.assertEqual(doctest.testmod(module).failed, 0)
 

@@ -75,7 +75,7 @@ def feedback_data(facts, level, key):
             text,
             names=[facts.get("customer_name")],
             numbers=[facts.get("plate"), facts.get("vin"), facts.get("customer_phone"), facts.get("customer_email")],
-        )
+        )[:TEXT_LIMIT]
     allowed = ((name, known.get(name)) for name in ALLOWED[level])
     return {name: value for name, value in allowed if value or value is False and name == "solved"}
 

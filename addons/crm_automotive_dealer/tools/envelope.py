@@ -1,5 +1,6 @@
 """The outside of a message, shaped like a CloudEvent. No database here."""
 
+import datetime
 import json
 import re
 
@@ -35,12 +36,7 @@ def parse(raw):
     Traceback (most recent call last):
     ValueError: not an object
     """
-    try:
-        content = json.loads(raw.decode("utf-8"), parse_constant=_refuse)
-    except (ValueError, RecursionError):
-        raise ValueError("not JSON in UTF-8") from None
-    if not isinstance(content, dict):
-        raise ValueError("not an object")
+    content = read_object(raw)
     for key in TEXTS:
         if not isinstance(content.get(key), str) or not 0 < len(content[key]) <= 128:
             raise ValueError(f"no {key}")
@@ -51,6 +47,36 @@ def parse(raw):
     if b"\\u0000" in raw:  # no database text can hold it
         raise ValueError("control characters")
     return {**content, "seq": int(content["seq"])}
+
+
+def read_object(raw):
+    """Return a JSON object that came from outside.
+
+    :param raw: bytes
+    :raise ValueError: with a plain reason
+
+    >>> read_object(b'{"a": 1}')
+    {'a': 1}
+    """
+    try:
+        content = json.loads(raw.decode("utf-8"), parse_constant=_refuse)
+    except (ValueError, RecursionError):
+        raise ValueError("not JSON in UTF-8") from None
+    if not isinstance(content, dict):
+        raise ValueError("not an object")
+    return content
+
+
+def day(content):
+    """Return the day (UTC) on which a message was written, or None.
+
+    >>> day({"time": "2026-11-25T10:00:00Z"}), day({"time": "soon"}), day({})
+    (datetime.date(2026, 11, 25), None, None)
+    """
+    try:
+        return datetime.date.fromisoformat(content["time"][:10])
+    except (KeyError, TypeError, ValueError):
+        return None
 
 
 def is_uuid(text):

@@ -3,6 +3,7 @@
 import ipaddress
 import socket
 from collections import namedtuple
+from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
 
 RETRY = {408, 425, 429}
@@ -10,42 +11,50 @@ REFUSED = {401, 403}
 GONE = 410
 MAX_WAIT = 24 * 3600
 
-#: What came back: status (0 = nobody answered), body (dict), seconds to wait, error (text).
-Answer = namedtuple("Answer", "status body retry_after error", defaults=({}, 0, ""))
+#: What came back: status (0 = nobody answered), body (dict), seconds to wait, error (text), their clock minus ours
+#: (seconds, None = not said).
+Answer = namedtuple("Answer", "status body retry_after error skew", defaults=({}, 0, "", None))
 
 
-def refusal(url, allow_private=False, resolve=socket.getaddrinfo):
-    """Return why nothing is sent to an address, or None: https and public addresses only.
+def check(url, allow_private=False, resolve=socket.getaddrinfo):
+    """Return why nothing is sent to an address, and where to connect: https and public addresses only.
 
     :param allow_private: for tests and for two databases in one network
-    :return: None, ``url``, ``https``, ``unknown`` or ``private``
+    :return: (None, ``url``, ``https``, ``unknown`` or ``private``; the IP address, None where any will do)
 
     >>> public = lambda host, port, **kw: [(0, 0, 0, "", ("93.184.216.34", port))]
     >>> private = lambda host, port, **kw: [(0, 0, 0, "", ("10.0.0.8", port))]
-    >>> refusal("https://maker.example.com", resolve=public)
-    >>> refusal("https://maker.example.com", resolve=private), refusal("http://x.example.com", resolve=public)
-    ('private', 'https')
-    >>> refusal("http://127.0.0.1:8069", allow_private=True)
-    >>> refusal("ftp://x"), refusal(""), refusal("https://user:pass@example.com", resolve=public)
+    >>> check("https://maker.example.com", resolve=public)
+    (None, '93.184.216.34')
+    >>> check("https://maker.example.com", resolve=private), check("http://x.example.com", resolve=public)
+    (('private', None), ('https', None))
+    >>> check("http://127.0.0.1:8069", allow_private=True)
+    (None, None)
+    >>> check("ftp://x")[0], check("")[0], check("https://user:pass@example.com", resolve=public)[0]
     ('url', 'url', 'url')
     """
     try:
         parts = urlsplit(url or "")
         port = parts.port or 443
     except ValueError:
-        return "url"
+        return "url", None
     if parts.scheme not in ("https", "http") or not parts.hostname or parts.username:
-        return "url"
+        return "url", None
     if allow_private:
-        return None
+        return None, None
     if parts.scheme != "https":
-        return "https"
+        return "https", None
     try:
         found = resolve(parts.hostname, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):
-        return "unknown"
-    addresses = [ipaddress.ip_address(row[4][0].split("%")[0]) for row in found]
-    return None if all(address.is_global and not address.is_multicast for address in addresses) else "private"
+        return "unknown", None
+    addresses = [row[4][0].split("%")[0] for row in found]
+    return (None, addresses[0]) if all(map(_is_public, addresses)) else ("private", None)
+
+
+def _is_public(text):
+    address = ipaddress.ip_address(text)
+    return address.is_global and not address.is_multicast
 
 
 def outcome(status):
@@ -73,3 +82,26 @@ def retry_after(value):
     """
     text = str(value or "")
     return min(int(text), MAX_WAIT) if text.isascii() and text.isdigit() else 0
+
+
+def skew(date, now):
+    """Return the seconds that their clock is ahead of ours, from the Date header of an answer.
+
+    >>> skew("Wed, 25 Nov 2026 22:00:30 GMT", 1795644000), skew("soon", 0), skew(None, 0)
+    (30, None, None)
+    """
+    try:
+        return round(parsedate_to_datetime(date).timestamp() - now)
+    except (TypeError, ValueError):
+        return None
+
+
+def plain(value, longest=500):
+    r"""Return a text of theirs that can be kept and shown, empty for what is no text.
+
+    >>> plain("no\x00 such\ud800 case"), plain(5), plain("abc", 2)
+    ('no such case', '', 'ab')
+    """
+    if not isinstance(value, str):
+        return ""
+    return value.replace("\x00", "").encode("utf-8", "ignore").decode()[:longest]
