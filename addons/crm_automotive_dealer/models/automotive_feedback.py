@@ -414,14 +414,18 @@ class AutomotiveFeedback(models.Model):
         return super()._exchange_refusal(message)
 
     def _exchange_delivered(self, message, body):
-        """The maker has it."""
+        """The maker has it; what the customer took back meanwhile is taken back there, too."""
         self.transfer_problem = False
         self._set_state("delivered")
+        if message.disclosure == "identified" and not self._check_consent():
+            self._exchange_withdraw()
 
     def _exchange_cancelled(self, message, reason):
         """What was not sent can be corrected and submitted again."""
         if message.type == SUBMITTED and self._set_state("draft"):
             self.write({"revision": self.revision + 1, "consent_given": False, "queued_at": False})
+            if message.disclosure == "identified" and message._may_have_arrived():
+                self._emit(WITHDRAWN, f"withdrawn:{self.revision}")
         self.transfer_problem = reason
         self._remind(self.env._("Not sent: %(reason)s", reason=reason))
 

@@ -4,7 +4,7 @@ from odoo.exceptions import UserError
 from ..exceptions import ExchangeRejected
 from ..tools import disclosure as disclosure_tools
 from ..tools.deadline import add_working_days
-from .automotive_feedback import ACKED, ANSWERED, SUBMITTED
+from .automotive_feedback import ACKED, ANSWERED, SUBMITTED, WITHDRAWN
 
 # Working days until the dealer has an answer, so that the customer has it in time.
 DUE_DAYS = {"complaint": 5}
@@ -128,6 +128,8 @@ class AutomotiveOemCase(models.Model):
         if content.get("disclosure") not in disclosure_tools.LEVELS:
             raise ExchangeRejected(self.env._("The field %(name)s cannot be used.", name="disclosure"))
         case = self.search([("peer_id", "=", entry.peer_id.id), ("uuid", "=", content["subject"])])
+        if not case and content["type"] == WITHDRAWN:
+            return entry.peer_id, False  # it never arrived: nothing to take back
         values = self._prepare_snapshot(data, content["disclosure"])
         if case:
             case.write(values)

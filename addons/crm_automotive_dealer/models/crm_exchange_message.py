@@ -381,11 +381,11 @@ class CrmExchangeMessage(models.Model):
     def _finish_paused(self, answer):
         """They do not accept our signature: no fault of this message, so it does not count."""
         self.write({"state": "retry", "attempts": self.attempts - 1, "lease_until": False})
-        self.peer_id._stop("paused", answer.error or answer.status)
+        self.peer_id._stop("paused", answer)
 
     def _finish_gone(self, answer):
         self.write({"state": "retry", "attempts": self.attempts - 1, "lease_until": False})
-        self.peer_id._stop("closed", answer.error or answer.status)
+        self.peer_id._stop("closed", answer)
 
     def _cancel(self, reason):
         """Do not send this message; its record is told."""
@@ -405,6 +405,10 @@ class CrmExchangeMessage(models.Model):
         except Exception:  # noqa: BLE001
             self.env.invalidate_all()
             _logger.exception("%s of %s failed", hook, record)
+
+    def _may_have_arrived(self):
+        """Tell whether an earlier try may have reached them, though no answer came back."""
+        return self.attempts > 1 or bool(self.handled_at)
 
     def _get_record(self):
         """Return what the message tells about, if it is still there."""

@@ -115,12 +115,23 @@ class CrmExchangePeer(models.Model):
     def _is_circuit_open(self):
         return bool(self.circuit_until and self.circuit_until > fields.Datetime.now())
 
-    def _stop(self, state, reason):
+    def _stop(self, state, answer):
         """Stop a link that they refuse, once, and tell the person responsible."""
         if self.state != "connected":
             return
         self.write({"state": state})
+        reason = self._get_stop_reason(answer)
         self._notify(self.env._("%(peer)s refuses our messages: %(reason)s", peer=self.name, reason=reason))
+
+    def _get_stop_reason(self, answer):
+        """Return what a person has to look at."""
+        if answer.error == "timestamp":
+            return self.env._("our clocks differ by %(seconds)s seconds.", seconds=abs(self.clock_skew))
+        if answer.error == "signature":
+            return self.env._(
+                "they do not accept our signature. Compare the codes and the secrets, then connect again."
+            )
+        return answer.error or answer.status
 
     def _notify(self, text):
         """Give the person responsible something to do."""

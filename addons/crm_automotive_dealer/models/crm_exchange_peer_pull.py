@@ -99,7 +99,7 @@ class CrmExchangePeer(models.Model):
     def _on_fetch_refused(self, answer):
         state = {"paused": "paused", "gone": "closed"}.get(network.outcome(answer.status))
         if state:
-            self._stop(state, answer.error or answer.status)
+            self._stop(state, answer)
 
     def _take(self, message):
         """Take one fetched message in, in a transaction of its own, the same way as one that was sent.

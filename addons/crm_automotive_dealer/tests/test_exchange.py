@@ -232,10 +232,51 @@ class TestExchange(DealerCommon):
 
     def test_out_of_order_is_stale(self):
         feedback, first = self._submitted()
-        second = feedback._emit("automotive.feedback.withdrawn.v1", "later")
+        second = feedback._emit("automotive.feedback.informed.v1", "later")
         self.assertEqual(self._deliver_raw(second)[1]["status"], "processed")
         self.assertEqual(self._deliver_raw(first)[1]["status"], "stale")
         self.assertEqual(len(self._case(feedback)), 1)
+
+    # ------------------------------------------------------------
+    # Consent withdrawn while nobody knows whether the message arrived
+    # ------------------------------------------------------------
+
+    def _submitted_with_name(self):
+        self._agree()
+        feedback, message = self._submitted(disclosure="identified")
+        self.env["crm.exchange.message"]._claim(message.shard)
+        return feedback, message
+
+    def test_withdrawn_after_an_answer_got_lost(self):
+        """The maker has it: what the dealer then cancels is taken back there."""
+        feedback, message = self._submitted_with_name()
+        self._deliver_raw(message)
+        self.assertEqual(self._case(feedback).customer_name, self.carla.name)
+        message._finish(message.lease_token, Answer(0, error="ReadTimeout"))
+        self._agree("withdrawn")
+        message.next_try_at = fields.Datetime.now()
+        self._run_exchange()
+        self.assertEqual((message.state, feedback.state), ("cancelled", "draft"))
+        case = self._case(feedback)
+        self.assertEqual((case.customer_name, case.disclosure), (False, "pseudonymous"))
+
+    def test_withdrawn_after_nothing_arrived(self):
+        """There is nothing to take back, and nothing is made."""
+        feedback, message = self._submitted_with_name()
+        message._finish(message.lease_token, Answer(0, error="ConnectTimeout"))
+        self._agree("withdrawn")
+        message.next_try_at = fields.Datetime.now()
+        self._run_exchange()
+        self.assertEqual((feedback.state, len(self._case(feedback))), ("draft", 0))
+        self.assertEqual(set(self._messages(feedback).mapped("state")), {"cancelled", "delivered"})
+
+    def test_withdrawn_while_it_is_under_way(self):
+        feedback, message = self._submitted_with_name()
+        status, body = self._deliver_raw(message)
+        self._agree("withdrawn")
+        message._finish(message.lease_token, Answer(status, body))
+        self._run_exchange()
+        self.assertFalse(self._case(feedback).customer_name)
 
     def test_tampered(self):
         _feedback, message = self._submitted()
