@@ -23,6 +23,14 @@ class TestPipeline(CrmCoreCommon):
         own = self.env["crm.lead"].with_context(default_pipeline_id=self.pipeline.id)
         self.assertEqual(own._read_group_stage_ids(self.env["crm.stage"], []), self.pipeline.stage_ids)
 
+    def test_columns_of_a_pipeline_that_is_searched_for(self):
+        other = self.env["crm.pipeline"].create({"name": "Repairs of boats"})
+        leads, stages = self.env["crm.lead"].with_context(read_group_expand=True), other.stage_ids
+        for term in ([("pipeline_id", "ilike", "of boats")], [("pipeline_id", "=", other.id)]):
+            domain = [("type", "=", "opportunity"), *term]
+            columns = [group["stage_id"][0] for group in leads.web_read_group(domain, ["stage_id"])["groups"]]
+            self.assertEqual(columns, stages.ids, term)
+
     def test_change_of_pipeline_changes_the_stage(self):
         other = self.env["crm.pipeline"].create({"name": "Other"})
         lead = self._lead()

@@ -70,12 +70,22 @@ class CrmLead(models.Model):
 
     @api.model
     def _read_group_stage_ids(self, stages, domain):
-        pipeline_id = self.env.context.get("default_pipeline_id")
-        if pipeline_id:
-            shown = Domain("id", "in", stages.ids) | Domain("pipeline_id", "=", pipeline_id)
+        pipelines = self._get_shown_pipelines(domain)
+        if pipelines:
+            shown = Domain("id", "in", stages.ids) | Domain("pipeline_id", "in", pipelines.ids)
             return stages.browse(stages.sudo()._search(shown, order=stages._order))
         found = super()._read_group_stage_ids(stages, domain)
         return found.filtered(lambda stage: not stage.sudo().pipeline_id or stage in stages)
+
+    @api.model
+    def _get_shown_pipelines(self, domain):
+        """Return the pipelines that a list of opportunities is about: its action's, and those searched for."""
+        pipelines = self.env["crm.pipeline"].browse(self.env.context.get("default_pipeline_id") or [])
+        for condition in Domain(domain).optimize(self).iter_conditions():
+            if condition.field_expr == "pipeline_id" and condition.operator in ("in", "any"):
+                wanted = condition.value if condition.operator == "any" else Domain("id", "in", condition.value)
+                pipelines |= pipelines.search(wanted)
+        return pipelines
 
     def action_set_won(self):
         """Win each opportunity in its own pipeline: stages of several must not mix."""
