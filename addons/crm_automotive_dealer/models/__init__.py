@@ -1,5 +1,6 @@
 # In order of dependency.
 from . import crm_exchange_mixin
+from . import crm_exchange_kept_mixin
 from . import automotive_publication_mixin
 from . import automotive_satisfaction_mixin
 from . import automotive_slot_mixin

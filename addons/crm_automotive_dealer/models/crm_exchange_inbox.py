@@ -1,5 +1,4 @@
 import hashlib
-from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
@@ -11,7 +10,6 @@ from .automotive_feedback import ACKED, ANSWERED, INFORMED, SUBMITTED, VERDICT, 
 from .automotive_recall import RECALL_PUBLISHED
 from .automotive_recall_vehicle import RECALL_STATUS
 from .crm_exchange_comparison import COMPARED, DIGEST
-from .crm_exchange_message import KEPT_DAYS
 
 TO_MAKER = (SUBMITTED, INFORMED, VERDICT, WITHDRAWN)
 TO_DEALER = (ACKED, ANSWERED)
@@ -22,6 +20,7 @@ class CrmExchangeInbox(models.Model):
 
     _name = "crm.exchange.inbox"
     _description = "Incoming Message"
+    _inherit = "crm.exchange.kept.mixin"
     _order = "id desc"
     _rec_name = "type"
 
@@ -152,5 +151,4 @@ class CrmExchangeInbox(models.Model):
     @api.autovacuum
     def _gc_payloads(self):
         """Empty the payload of old entries; what happened is kept."""
-        limit = fields.Datetime.now() - timedelta(days=KEPT_DAYS)
-        self.search([("create_date", "<", limit), ("payload", "!=", False)], limit=1000).write({"payload": False})
+        return self._forget_payloads([])

@@ -29,7 +29,6 @@ OPEN_STATES = ("pending", "sending", "retry")
 # Another transaction was faster: nothing is wrong, start over with what it did.
 CONFLICTS = (psycopg2.errors.SerializationFailure, psycopg2.errors.DeadlockDetected)
 FROZEN = {"uuid", "payload", "payload_sha256", "peer_id", "type", "ordering_key", "seq", "dedupe_key"}
-KEPT_DAYS = 90
 
 
 class CrmExchangeMessage(models.Model):
@@ -42,6 +41,7 @@ class CrmExchangeMessage(models.Model):
 
     _name = "crm.exchange.message"
     _description = "Outgoing Message"
+    _inherit = "crm.exchange.kept.mixin"
     _order = "id desc"
     _rec_name = "type"
 
@@ -231,7 +231,7 @@ class CrmExchangeMessage(models.Model):
         What must not leave after all is settled here, as before each try to send.
         """
         claimed = self._claim_where(SQL("message.peer_id = %s", peer.id), limit)
-        leaving = claimed.filtered(lambda message: message._may_leave())
+        leaving = claimed.filtered(lambda message: message._try_to_leave())
         size, fitting = 0, self.browse()
         for message in leaving:
             size += len(message.payload.encode())
@@ -323,6 +323,19 @@ class CrmExchangeMessage(models.Model):
         if refusal:
             self._cancel(refusal)
         return not refusal
+
+    def _try_to_leave(self):
+        """As ``_may_leave``, in somebody's request: a mistake about one message must not hold up the others."""
+        try:
+            with self.env.cr.savepoint():
+                return self._may_leave()
+        except CONFLICTS:
+            raise
+        except Exception as error:  # noqa: BLE001
+            self.env.invalidate_all()
+            _logger.exception("%s could not be handed out", self)
+            self._finish_retry(Answer(0, error=type(error).__name__))
+            return False
 
     def _deliver_here(self):
         """Claim and deliver one message in the caller's transaction: between companies of this database only."""
@@ -464,8 +477,4 @@ class CrmExchangeMessage(models.Model):
     @api.autovacuum
     def _gc_payloads(self):
         """Empty the payload of settled messages after a while; what happened is kept."""
-        limit = fields.Datetime.now() - timedelta(days=KEPT_DAYS)
-        settled = ("delivered", "acked", "cancelled", "superseded")
-        self.search(
-            [("state", "in", settled), ("create_date", "<", limit), ("payload", "!=", False)], limit=1000
-        ).write({"payload": False})
+        return self._forget_payloads([("state", "in", ("delivered", "acked", "cancelled", "superseded"))])

@@ -5,6 +5,7 @@ from . import test_delivery
 from . import test_exchange
 from . import test_feedback
 from . import test_handover
+from . import test_health
 from . import test_http
 from . import test_pinned
 from . import test_pull

@@ -73,8 +73,11 @@ class TestExchange(DealerCommon):
             "UPDATE crm_exchange_message SET create_date = create_date - interval '91 days' WHERE id = %s", message.ids
         )
         self.env.invalidate_all()
-        message._gc_payloads()
-        self.assertFalse(message.payload)
+        for days, kept in (("100", True), ("90", False)):
+            self.env["ir.config_parameter"].set_param("crm_exchange.kept_days", days)
+            done, more = message._gc_payloads()
+            self.assertEqual((bool(message.payload), more), (kept, 0))
+        self.assertEqual(done, 1)
         self.assertTrue(message.payload_sha256)
 
     def test_order_within_a_record(self):

@@ -3,11 +3,14 @@ from unittest.mock import patch
 
 from odoo import fields
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 
 from odoo.addons.crm_automotive_dealer.tools import pull, webhook
 from odoo.addons.crm_automotive_dealer.tools.network import Answer
 
 from .common import HTTP, LineCommon
+
+MESSAGE = "odoo.addons.crm_automotive_dealer.models.crm_exchange_message"
 
 
 @tagged("post_install", "-at_install")
@@ -120,6 +123,20 @@ class TestPull(LineCommon):
         status, body = self.link._hand_out(pull.question())
         self.assertEqual((status, body["messages"]), (200, []))
         self.assertEqual((self._messages(feedback).state, feedback.state), ("cancelled", "draft"))
+
+    def test_one_broken_message_holds_up_nobody(self):
+        _feedback, broken = self._submitted()
+        _feedback, healthy = self._submitted()
+        original = type(self._case(_feedback))._exchange_refusal
+
+        def refuse(record, asked):
+            if asked == broken:
+                raise RuntimeError("bug")
+            return original(record, asked)
+
+        with patch.object(type(self._case(_feedback)), "_exchange_refusal", refuse), mute_logger(MESSAGE):
+            self.assertEqual([message["lease"] for message in self._hand_out()], [healthy.lease_token])
+        self.assertEqual(broken.state, "retry")
 
     def test_questions_that_are_none(self):
         self.assertEqual(self.link._hand_out(pull.question())[0], 403, "nobody fetches from this end")
