@@ -1,17 +1,25 @@
 """Matching thousands of demands with thousands of properties is one statement; the usual ways take many times as long.
 
-Peers, on a sample and scaled up: one query for each demand, and a loop over recordsets.
+`CRM_SUITE_SIZE=100000` for the size of a large network. Peers, on a sample and scaled up: a search for each demand
+(the set alone, without score and reasons), and a loop over recordsets. Both must find what the statement finds.
 """
 
+import os
+import statistics
 import time
 
-from odoo import fields
+from odoo.fields import Domain
 from odoo.tools import SQL
 
-SIZE = 5000
-ZONES = 200
+SIZE = int(os.environ.get("CRM_SUITE_SIZE", 5000))
+# As many properties in a zone whatever the size.
+ZONES = max(SIZE // 50, 10)
 QUERY_SAMPLE = 200
 LOOP_SAMPLE = 4
+CHANGED = 1000
+SINGLES = 50
+# Demands that ask for nothing but to buy: each fits the whole stock.
+BROAD = max(SIZE // 10000, 1)
 
 
 def _fill(env):
@@ -49,11 +57,12 @@ STATEMENTS = (
     """INSERT INTO realestate_feature_realestate_property_rel (realestate_property_id, realestate_feature_id)
     SELECT p.id, f.id FROM realestate_property p, unnest(%(features)s) f (id)
     WHERE p.ref LIKE 'BENCH-%%' AND random() < 0.5""",
-    """INSERT INTO realestate_demand (partner_id, company_id, state, urgency, operation, price_min, price_max,
-        tolerance, beds_min, baths_min, area_min, area_max)
-    SELECT %(partner)s, %(company)s, 'active', '0', 'sale', 0, 120000 + 1000 * floor(400 * random()),
-        5, floor(4 * random()), floor(3 * random()), floor(100 * random()), 0
-    FROM generate_series(1, %(size)s)""",
+    """INSERT INTO realestate_demand (partner_id, company_id, state, urgency, mail_frequency, is_anywhere, operation,
+        price_min, price_max, price_lowest, price_highest, tolerance, beds_min, baths_min, area_min, area_max)
+    SELECT %(partner)s, %(company)s, 'active', '0', 'never', FALSE, 'sale', ROUND(budget * 0.8), budget,
+        ROUND(ROUND(budget * 0.8) * 0.95, 2), ROUND(budget * 1.05, 2), 5, 2 + floor(3 * random()),
+        floor(3 * random()), 60 + floor(80 * random()), 0
+    FROM (SELECT (120000 + 1000 * floor(400 * random()))::numeric AS budget FROM generate_series(1, %(size)s)) b""",
     """INSERT INTO realestate_demand_search_zone_rel (demand_id, zone_id)
     SELECT DISTINCT d.id, (%(zones)s)[1 + floor(%(zone_number)s * power(random() + 0 * (d.id + n), 2))::int]
     FROM realestate_demand d, generate_series(1, 5) n WHERE d.partner_id = %(partner)s""",
@@ -107,8 +116,43 @@ def _loop(demands, properties):
     }
 
 
+def _search(demands):
+    """Return the pairs found by one search for each demand, the way of those who store no matches."""
+    properties = demands.env["realestate.property"]
+    return {(demand.id, found) for demand in demands for found in properties.search(_get_domain(demand)).ids}
+
+
+def _get_domain(demand):
+    """Return the domain of what fits a demand; what nobody knows of a property excludes it not."""
+    known = [
+        ("zone_id", "in", [*demand.search_zone_ids.ids, False]),
+        ("type_id", "in", [*demand.type_ids.ids, False]),
+        ("price_sale", "<=", demand.price_highest),
+        ("availability", "=", "available"),
+        ("operation", "in", [demand.operation, "both"]),
+        ("company_id", "=", demand.company_id.id),
+    ]
+    least = {"beds": demand.beds_min, "baths": demand.baths_min, "area_built": demand.area_min}
+    ranges = [Domain(name, "=", 0) | Domain(name, ">=", value) for name, value in least.items() if value]
+    must = [Domain("feature_ids", "in", feature) for feature in demand.must_feature_ids.ids]
+    return Domain.AND([known, *ranges, *must])
+
+
+def _stored(demands):
+    """Return the pairs kept of some demands."""
+    matches = demands.env["realestate.match"].search([("demand_id", "in", demands.ids), ("is_current", "=", True)])
+    return {(match.demand_id.id, match.property_id.id) for match in matches}
+
+
+def _change(properties, price):
+    """Change the price of properties without the queue, which is not what is measured."""
+    properties.env.cr.execute(
+        SQL("UPDATE realestate_property SET price_sale = %s WHERE id = ANY(%s)", price, properties.ids)
+    )
+
+
 def measure(envs):
-    """Yield the time of a full match, of the two peers scaled to it, and of one change."""
+    """Yield the time of a full match, of the two peers scaled to it, and of changes."""
     env = envs["suite"]
     _fill(env)
     matches = env["realestate.match"]
@@ -116,27 +160,51 @@ def measure(envs):
     properties = env["realestate.property"].search([("ref", "=like", "BENCH-%")])
     full = _timed(matches._refresh)
     pairs = matches.search_count([("demand_id", "in", demands.ids)])
-    yield f"{SIZE} demands x {SIZE} properties, {pairs} pairs: all at once       {full:8.2f} s"
+    yield f"{SIZE} demands x {SIZE} properties, {pairs} pairs: all at once   {full:8.2f} s"
+    env.cr.execute("ANALYZE realestate_match")
     again = _timed(matches._refresh)
-    yield f"the same when nothing changed                             {again:8.2f} s"
+    yield f"the same when nothing changed                                {again:8.2f} s"
 
-    sample = demands[:QUERY_SAMPLE]
-    single = _timed(lambda: [matches._refresh(demand_ids=[demand_id]) for demand_id in sample.ids])
-    scaled = single / len(sample) * SIZE
-    yield f"one statement for each demand ({len(sample)} of them, scaled)     {scaled:8.2f} s   x{scaled / full:.0f}"
+    sample, found = demands[:: max(SIZE // QUERY_SAMPLE, 1)], set()
+    seconds = _timed(lambda: found.update(_search(sample)))
+    scaled = seconds / len(sample) * SIZE
+    yield f"a search for each demand ({len(sample)} of them, scaled)             {scaled:8.2f} s   x{scaled / full:.0f}"
+    assert found == _stored(sample), "the searches and the statement do not agree"
 
-    few = demands[:LOOP_SAMPLE]
+    few, found = demands[:LOOP_SAMPLE], set()
     properties.mapped("feature_ids"), few.mapped("search_zone_ids")
-    found = set()
     seconds = _timed(lambda: found.update(_loop(few, properties)))
     scaled = seconds / len(few) * SIZE
-    yield f"a loop over recordsets ({len(few)} demands, scaled)             {scaled:8.2f} s   x{scaled / full:.0f}"
-    stored = {
-        (match.demand_id.id, match.property_id.id)
-        for match in matches.search([("demand_id", "in", few.ids), ("property_id", "in", properties.ids)])
-    }
-    assert found == stored, "the loop and the statement do not agree"
+    yield f"a loop over recordsets ({len(few)} demands, scaled)                {scaled:8.2f} s   x{scaled / full:.0f}"
+    assert found == _stored(few), "the loop and the statement do not agree"
 
-    properties[0].write({"price_sale": 123000, "write_date": fields.Datetime.now()})
-    one = _timed(lambda: matches._refresh(property_ids=properties[:1].ids))
-    yield f"one property changed                                      {one:8.4f} s"
+    yield from _measure_changes(env, demands, properties)
+    yield from _measure_broad(env, demands)
+
+
+def _measure_changes(env, demands, properties):
+    """Yield the time of a few changes, each in a place of its own among the zones."""
+    matches = env["realestate.match"]
+    many = properties[:: max(SIZE // CHANGED, 1)]
+    _change(many, 123000)
+    batch = _timed(lambda: matches._refresh(property_ids=many.ids))
+    yield f"{len(many)} properties changed                                    {batch:8.3f} s"
+    for what, records, key in (("property", properties, "property_ids"), ("demand", demands, "demand_ids")):
+        times = []
+        for record in records[:: max(SIZE // SINGLES, 1)]:
+            if what == "property":
+                _change(record, 150000)
+            times.append(_timed(lambda record=record, key=key: matches._refresh(**{key: record.ids})))
+        median, worst = statistics.median(times), max(times)
+        yield f"one {what:8} changed, median of {len(times)}, and the worst          {median:8.4f} s {worst:8.4f} s"
+
+
+def _measure_broad(env, demands):
+    """Yield the time of everything when some ask for nothing at all."""
+    broad = demands[:BROAD]
+    broad.write({"price_min": 0, "price_max": 0, "beds_min": 0, "baths_min": 0, "area_min": 0})
+    broad.write({name: [(5,)] for name in ("zone_ids", "search_zone_ids", "type_ids", "must_feature_ids")})
+    broad.write({"is_anywhere": True})
+    seconds = _timed(env["realestate.match"]._refresh)
+    counts = [len(_stored(demand)) for demand in broad]
+    yield f"all again, {BROAD} of the demands ask for nothing ({max(counts)} kept) {seconds:8.2f} s"

@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.tools import format_amount
+from odoo.tools import float_round, format_amount
 
 # What a property is compared with.
 CRITERIA = (
@@ -93,11 +93,21 @@ class RealestateDemand(models.Model):
         store=True,
         export_string_translation=False,
     )
+    is_anywhere = fields.Boolean(
+        "Any zone", compute="_compute_search_zone_ids", store=True, export_string_translation=False
+    )
     currency_id = fields.Many2one(related="company_id.currency_id")
     price_min = fields.Monetary("Price from")
     price_max = fields.Monetary("Price up to", tracking=True)
     tolerance = fields.Float(
         "Price tolerance (%)", digits=(5, 2), default=10.0, help="A little more or less still fits, less well."
+    )
+    # The edges of the tolerance, kept so that matching does not work them out for millions of pairs.
+    price_lowest = fields.Monetary(
+        "Lowest price that fits", compute="_compute_price_edges", store=True, export_string_translation=False
+    )
+    price_highest = fields.Monetary(
+        "Highest price that fits", compute="_compute_price_edges", store=True, export_string_translation=False
     )
     beds_min = fields.Integer("Bedrooms from")
     baths_min = fields.Integer("Bathrooms from")
@@ -122,7 +132,10 @@ class RealestateDemand(models.Model):
     summary = fields.Char("Looks for", compute="_compute_summary")
 
     match_count = fields.Integer(compute="_compute_match_count")
+    is_too_wide = fields.Boolean(compute="_compute_is_too_wide", export_string_translation=False)
 
+    # Few, and to be looked at for each property.
+    _anywhere_index = models.Index("(id) WHERE is_anywhere")
     _positive = models.Constraint(
         "CHECK (price_min >= 0 AND price_max >= 0 AND beds_min >= 0 AND baths_min >= 0"
         " AND area_min >= 0 AND area_max >= 0)",
@@ -145,6 +158,14 @@ class RealestateDemand(models.Model):
         for demand in self:
             zones = demand.zone_ids._origin
             demand.search_zone_ids = zones.search([("id", "child_of", zones.ids)]) if zones else zones
+            demand.is_anywhere = not zones
+
+    @api.depends("price_min", "price_max", "tolerance")
+    def _compute_price_edges(self):
+        for demand in self:
+            part = demand.tolerance / 100
+            demand.price_lowest = float_round(demand.price_min * (1 - part), 2)
+            demand.price_highest = float_round(demand.price_max * (1 + part), 2)
 
     @api.depends("operation", "type_ids", "zone_ids", "price_min", "price_max", "beds_min", "area_min")
     @api.depends_context("lang")
@@ -181,6 +202,13 @@ class RealestateDemand(models.Model):
         counts = self.env["realestate.match"]._count_by("demand_id", self)
         for demand in self:
             demand.match_count = counts.get(demand.id, 0)
+
+    @api.depends("match_count")
+    def _compute_is_too_wide(self):
+        """So much fits that only the best are kept: who asks for less than that helps nobody."""
+        keep = self.env["realestate.match"]._get_keep()
+        for demand in self:
+            demand.is_too_wide = demand.state == "active" and demand.match_count >= keep
 
     @api.depends("partner_id", "summary")
     def _compute_display_name(self):

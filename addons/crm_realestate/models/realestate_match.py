@@ -14,6 +14,8 @@ class RealestateMatch(models.Model):
     _description = "Match"
     _inherit = ["crm.state.mixin"]
     _order = "score desc, id desc"
+    # There are as many as demands and properties allow: no column, key or index more than is needed.
+    _log_access = False
 
     _transitions = {
         "new": ("sent", "interested", "dismissed", "visited"),
@@ -25,7 +27,7 @@ class RealestateMatch(models.Model):
 
     demand_id = fields.Many2one("realestate.demand", required=True, readonly=True, index=True, ondelete="cascade")
     property_id = fields.Many2one("realestate.property", required=True, readonly=True, ondelete="cascade")
-    company_id = fields.Many2one("res.company", required=True, readonly=True, index=True)
+    company_id = fields.Many2one(related="demand_id.company_id")
     score = fields.Integer(readonly=True, aggregator="avg", help="100: fits in everything that was asked for.")
     # {"over"|"under": percent, "unknown": [criteria], "missing": [feature ids]}
     reasons = fields.Json(readonly=True)
@@ -43,7 +45,6 @@ class RealestateMatch(models.Model):
         ],
         required=True,
         default="new",
-        index=True,
     )
     dismiss_reason = fields.Selection("_selection_dismiss_reason", readonly=True)
     dismiss_note = fields.Char(readonly=True)
@@ -189,7 +190,7 @@ class RealestateMatch(models.Model):
         record.check_access("read")
         self._refresh(**{f"{side}_ids": record.ids})
         action = self.env["ir.actions.act_window"]._for_xml_id("crm_realestate.realestate_match_action")
-        name = self.env._("What fits") if side == "demand" else self.env._("Who is looking for this")
+        name = self._get_demand_title(record) if side == "demand" else self.env._("Who is looking for this")
         return {
             **action,
             "name": name,
@@ -197,6 +198,17 @@ class RealestateMatch(models.Model):
             "domain": [(f"{side}_id", "=", record.id)],
             "context": {"match_side": side, "search_default_open": 1},
         }
+
+    @api.model
+    def _get_demand_title(self, demand):
+        """Return the heading of what fits a demand; it says so when only the best are kept."""
+        kept = self.search_count([("demand_id", "=", demand.id), ("is_current", "=", True)])
+        if kept < self._get_keep():
+            return self.env._("What fits")
+        total = self._count_fitting(demand)
+        if total <= kept:
+            return self.env._("What fits")
+        return self.env._("What fits: the best %(kept)s of %(total)s", kept=self._get_keep(), total=total)
 
     @api.model
     def _count_by(self, field, records):

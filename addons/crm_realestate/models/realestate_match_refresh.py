@@ -3,72 +3,53 @@ from decimal import Decimal
 from odoo import api, models
 from odoo.tools import SQL
 
+# So many are kept of what fits a demand: the best. Who asks for nothing would else match the whole stock.
+KEEP = 200
 # What one criterion costs when the property does not tell; unknown never excludes.
 UNKNOWN = {"zone": 20, "type": 15, "price": 15, "beds": 10, "baths": 5, "area": 10}
 # A price at the edge of the tolerance, and all wishes missing.
 PRICE_OFF = 30
 WISHES_MISSING = 30
+# The sorts and hashes of matching everything; a few of them at once. Less is correct as well, and slower.
+WORK_MEM = "128MB"
 
-# {criterion: (is it asked for?, does the property tell?, does it fit?)} with d the demand, p the property,
-# v their values. The zone's third part is the join itself.
+# Both sides are brought into columns that compare with one plain operator each, for there are millions of candidates:
+# what is not asked for, or not known, is a number that every comparison lets pass.
+MOST = 2**31 - 1
+WANTED = """
+    d.id, d.company_id, d.operation, d.is_anywhere,
+    NOT EXISTS (SELECT FROM realestate_demand_realestate_property_type_rel r
+        WHERE r.realestate_demand_id = d.id) AS is_any_type,
+    CASE WHEN d.price_max > 0 THEN d.price_highest::float8 ELSE 'Infinity' END AS price_highest,
+    CASE WHEN d.price_min > 0 THEN d.price_lowest::float8 ELSE '-Infinity' END AS price_lowest,
+    COALESCE(d.beds_min, 0) AS beds, COALESCE(d.baths_min, 0) AS baths,
+    COALESCE(d.area_min, 0)::float8 AS area_min,
+    COALESCE(NULLIF(d.area_max, 0)::float8, 'Infinity') AS area_max,
+    ARRAY(SELECT f.feature_id FROM realestate_demand_must_feature_rel f WHERE f.demand_id = d.id) AS must,
+    ARRAY(SELECT f.feature_id FROM realestate_demand_wish_feature_rel f WHERE f.demand_id = d.id
+        ORDER BY f.feature_id) AS wish"""
+OFFERED = """
+    p.id, p.company_id, o.operation, COALESCE(p.zone_id, 0) AS zone, COALESCE(p.type_id, 0) AS type,
+    v.price, v.area,
+    COALESCE(v.price::float8, '-Infinity') AS price_at_most, COALESCE(v.price::float8, 'Infinity') AS price_at_least,
+    COALESCE(v.area::float8, '-Infinity') AS area_at_most, COALESCE(v.area::float8, 'Infinity') AS area_at_least,
+    COALESCE(NULLIF(p.beds, 0), %(most)s) AS beds, COALESCE(NULLIF(p.baths, 0), %(most)s) AS baths,
+    ARRAY(SELECT h.realestate_feature_id FROM realestate_feature_realestate_property_rel h
+        WHERE h.realestate_property_id = p.id) AS features"""
+FITS = SQL(
+    """o.price_at_most <= w.price_highest AND o.beds >= w.beds AND o.area_at_least >= w.area_min
+    AND o.price_at_least >= w.price_lowest AND o.baths >= w.baths AND o.area_at_most <= w.area_max
+    AND (w.must = '{}' OR w.must <@ o.features)"""
+)
+# {criterion: (is it asked for?, does the property tell?)} with d the demand, n a pair that fits
 CRITERIA = {
-    "zone": (
-        "EXISTS (SELECT FROM realestate_demand_search_zone_rel z WHERE z.demand_id = d.id)",
-        "p.zone_id IS NOT NULL",
-        "TRUE",
-    ),
-    "type": (
-        "EXISTS (SELECT FROM realestate_demand_realestate_property_type_rel r WHERE r.realestate_demand_id = d.id)",
-        "p.type_id IS NOT NULL",
-        "EXISTS (SELECT FROM realestate_demand_realestate_property_type_rel r"
-        " WHERE r.realestate_demand_id = d.id AND r.realestate_property_type_id = p.type_id)",
-    ),
-    "price": (
-        "d.price_max > 0 OR d.price_min > 0",
-        "v.price IS NOT NULL",
-        "(d.price_max > 0 AND v.price > v.highest) IS NOT TRUE AND (v.price < v.lowest) IS NOT TRUE",
-    ),
-    "beds": ("d.beds_min > 0", "p.beds > 0", "p.beds >= d.beds_min"),
-    "baths": ("d.baths_min > 0", "p.baths > 0", "p.baths >= d.baths_min"),
-    "area": (
-        "d.area_min > 0 OR d.area_max > 0",
-        "v.area IS NOT NULL",
-        "(v.area < d.area_min) IS NOT TRUE AND (d.area_max > 0 AND v.area > d.area_max) IS NOT TRUE",
-    ),
+    "zone": ("NOT n.is_anywhere", "n.zone > 0"),
+    "type": ("NOT n.is_any_type", "n.type > 0"),
+    "price": ("d.price_max > 0 OR d.price_min > 0", "n.price IS NOT NULL"),
+    "beds": ("d.beds_min > 0", f"n.beds < {MOST}"),
+    "baths": ("d.baths_min > 0", f"n.baths < {MOST}"),
+    "area": ("d.area_min > 0 OR d.area_max > 0", "n.area IS NOT NULL"),
 }
-# Which pairs can be at all: the zone wanted, any zone, or a property whose zone nobody knows.
-JOINS = (
-    SQL(
-        "realestate_demand_search_zone_rel z JOIN realestate_demand d ON d.id = z.demand_id"
-        " JOIN realestate_property p ON p.zone_id = z.zone_id AND p.company_id = d.company_id"
-    ),
-    SQL(
-        "(SELECT * FROM realestate_demand o WHERE NOT EXISTS ("
-        "SELECT FROM realestate_demand_search_zone_rel z WHERE z.demand_id = o.id)) d"
-        " JOIN realestate_property p ON p.company_id = d.company_id"
-    ),
-    SQL(
-        "(SELECT * FROM realestate_demand o WHERE EXISTS ("
-        "SELECT FROM realestate_demand_search_zone_rel z WHERE z.demand_id = o.id)) d"
-        " JOIN realestate_property p ON p.company_id = d.company_id AND p.zone_id IS NULL"
-    ),
-)
-HAS_FEATURE = SQL(
-    "EXISTS (SELECT FROM realestate_feature_realestate_property_rel h"
-    " WHERE h.realestate_property_id = p.id AND h.realestate_feature_id = f.feature_id)"
-)
-VALUES = SQL(
-    """LEFT JOIN realestate_property_type t ON t.id = p.type_id
-    LEFT JOIN fx ON fx.company_id = p.company_id AND fx.currency_id = p.currency_id
-    CROSS JOIN LATERAL (SELECT
-        NULLIF(ROUND(CASE d.operation WHEN 'rent' THEN p.price_rent ELSE p.price_sale END
-            * COALESCE(fx.factor, 1), 2), 0) AS price,
-        NULLIF(CASE t.category WHEN 'land' THEN p.area_plot
-            ELSE COALESCE(NULLIF(p.area_built, 0), p.area_usable) END, 0) AS area,
-        ROUND(d.price_max * (1 + d.tolerance / 100), 2) AS highest,
-        ROUND(d.price_min * (1 - d.tolerance / 100), 2) AS lowest
-    ) v"""
-)
 
 
 class RealestateMatch(models.Model):
@@ -82,7 +63,8 @@ class RealestateMatch(models.Model):
 
         New pairs are inserted, known ones get their score of today. Pairs that no longer fit go when
         nobody did anything with them (``new``), else they are marked. A dismissed pair comes back
-        when its price fell by the company's percentage.
+        when its price fell by the company's percentage. A demand keeps its best ``KEEP``; one that
+        had so many and lost one because of a property is queued, for others to move up.
 
         :param demand_ids: ids, or None for all
         :param property_ids: ids, or None for all
@@ -93,8 +75,14 @@ class RealestateMatch(models.Model):
         scope = {"demand_ids": demand_ids, "property_ids": property_ids}
         # Compiling these long expressions takes many times longer than running them (measured); this transaction only.
         self.env.cr.execute("SET LOCAL jit = off")
+        if demand_ids is None and property_ids is None:
+            self.env.cr.execute(SQL("SET LOCAL work_mem = %s", WORK_MEM))
         # Two users at once fail to serialize; the host runs the second one again, which is no error to log.
         self.env.cr.execute(self._get_refresh_query(**scope), log_exceptions=False)
+        short = [demand for (demand,) in self.env.cr.fetchall()]
+        if property_ids is not None:
+            self.env.cr.execute(self._get_trim_query(property_ids), log_exceptions=False)
+            self.env["realestate.match.queue"]._enqueue(self.env["realestate.demand"].browse(short))
         self.env.cr.execute(self._get_reopen_query(**scope), log_exceptions=False)
         self.invalidate_model()
         self.env["realestate.demand"].invalidate_model(["match_count"])
@@ -105,33 +93,133 @@ class RealestateMatch(models.Model):
         """Match everything again: rates of exchange change, and nothing is forgotten for longer than a day."""
         self._refresh()
 
+    @api.model
+    def _get_keep(self):
+        """Return how many of what fits a demand are kept; a hook."""
+        return KEEP
+
+    @api.model
+    def _count_fitting(self, demand):
+        """Return how many properties fit a demand in all, those beyond what is kept as well.
+
+        :param demand: one demand
+        """
+        self.env.flush_all()
+        query = SQL("%s SELECT COUNT(*) FROM near", self._get_fits_query(demand_ids=demand.ids))
+        return self.env.execute_query(query)[0][0]
+
     # ------------------------------------------------------------
     # The predicate
     # ------------------------------------------------------------
 
     @api.model
-    def _get_pairs_query(self, demand_ids=None, property_ids=None):
-        """Return the query of the pairs that fit: demand_id, property_id, company_id, score, reasons, price.
+    def _get_fits_query(self, demand_ids=None, property_ids=None):
+        """Return the common table ``near``: the pairs that fit, and what their score needs.
 
-        The only place that says what fits; needs the common table ``fx``.
+        The only place that says what fits. Zone and type are joined on equality: a demand has a key for each zone it
+        wants, -1 for any, and 0 for what nobody knows of a property; a property has its zone, or 0, and -1.
         """
-        condition = SQL(" AND ").join(
-            [
-                SQL("d.state = 'active'"),
-                SQL("p.active AND p.availability = 'available'"),
-                SQL("p.operation IN (d.operation, 'both')"),
-                *self._get_scope(SQL("d.id"), SQL("p.id"), demand_ids, property_ids),
-                *(
-                    SQL("((%s) IS NOT TRUE OR (%s) IS NOT TRUE OR (%s))", *map(SQL, criterion))
-                    for criterion in CRITERIA.values()
-                ),
-                SQL(
-                    "NOT EXISTS (SELECT FROM realestate_demand_must_feature_rel f WHERE f.demand_id = d.id AND NOT %s)",
-                    HAS_FEATURE,
-                ),
-            ]
+        return SQL(
+            """WITH fx (company_id, currency_id, factor) AS (
+                SELECT * FROM unnest(%(companies)s::integer[], %(currencies)s::integer[], %(factors)s::numeric[])
+            ),
+            offered AS MATERIALIZED (%(offered)s),
+            wanted AS MATERIALIZED (%(wanted)s),
+            places (demand_id, zone) AS (
+                SELECT z.demand_id, z.zone_id FROM wanted w
+                    JOIN realestate_demand_search_zone_rel z ON z.demand_id = w.id
+                UNION ALL SELECT id, -1 FROM wanted WHERE is_anywhere
+                UNION ALL SELECT id, 0 FROM wanted
+                    WHERE NOT is_anywhere AND EXISTS (SELECT FROM offered WHERE zone = 0)
+            ),
+            kinds (demand_id, type) AS (
+                SELECT r.realestate_demand_id, r.realestate_property_type_id FROM wanted w
+                    JOIN realestate_demand_realestate_property_type_rel r ON r.realestate_demand_id = w.id
+                UNION ALL SELECT id, -1 FROM wanted WHERE is_any_type
+                UNION ALL SELECT id, 0 FROM wanted
+                    WHERE NOT is_any_type AND EXISTS (SELECT FROM offered WHERE type = 0)
+            ),
+            near AS MATERIALIZED (
+                SELECT w.id AS demand_id, o.id AS property_id, w.is_anywhere, w.is_any_type, w.wish, o.features,
+                    o.zone, o.type, o.price, o.area, o.beds, o.baths
+                FROM wanted w
+                JOIN places ON places.demand_id = w.id
+                JOIN kinds ON kinds.demand_id = w.id
+                JOIN (
+                    SELECT offered.*, z.zone AS zone_key, t.type AS type_key FROM offered
+                    CROSS JOIN LATERAL (VALUES (zone), (-1)) z (zone)
+                    CROSS JOIN LATERAL (VALUES (type), (-1)) t (type)
+                    WHERE (z.zone >= 0 OR EXISTS (SELECT FROM wanted WHERE is_anywhere))
+                        AND (t.type >= 0 OR EXISTS (SELECT FROM wanted WHERE is_any_type))
+                ) o ON o.zone_key = places.zone AND o.type_key = kinds.type
+                    AND o.operation = w.operation AND o.company_id = w.company_id
+                WHERE %(fits)s
+            )""",
+            offered=self._get_offered_query(demand_ids, property_ids),
+            wanted=self._get_wanted_query(demand_ids, property_ids),
+            fits=FITS,
+            **self._get_exchange(property_ids),
         )
-        return SQL(" UNION ALL ").join(self._get_branch(join, condition) for join in JOINS)
+
+    @api.model
+    def _get_offered_query(self, demand_ids, property_ids):
+        """Return the query of the properties to look at: a row for each way they are offered."""
+        scope = []
+        if property_ids is not None:
+            scope.append(SQL("p.id = ANY(%s)", list(property_ids)))
+        elif demand_ids is not None:
+            scope.append(
+                SQL(
+                    """p.id IN (
+                    SELECT q.id FROM realestate_demand_search_zone_rel z JOIN realestate_property q
+                        ON q.zone_id = z.zone_id AND q.active IS TRUE AND q.availability = 'available'
+                        WHERE z.demand_id = ANY(%(demands)s)
+                    UNION SELECT id FROM realestate_property
+                        WHERE zone_id IS NULL AND active IS TRUE AND availability = 'available'
+                    UNION SELECT id FROM realestate_property WHERE EXISTS (
+                        SELECT FROM realestate_demand WHERE is_anywhere AND id = ANY(%(demands)s)
+                    ))""",
+                    demands=list(demand_ids),
+                )
+            )
+        return SQL(
+            """SELECT %(columns)s FROM realestate_property p
+            JOIN (VALUES ('sale'), ('rent')) o (operation) ON p.operation IN (o.operation, 'both')
+            LEFT JOIN realestate_property_type t ON t.id = p.type_id
+            LEFT JOIN fx ON fx.company_id = p.company_id AND fx.currency_id = p.currency_id
+            CROSS JOIN LATERAL (SELECT
+                NULLIF(ROUND(CASE o.operation WHEN 'rent' THEN p.price_rent ELSE p.price_sale END
+                    * COALESCE(fx.factor, 1), 2), 0) AS price,
+                NULLIF(CASE t.category WHEN 'land' THEN p.area_plot
+                    ELSE COALESCE(NULLIF(p.area_built, 0), p.area_usable) END, 0) AS area
+            ) v
+            WHERE %(condition)s""",
+            columns=SQL(OFFERED, most=MOST),
+            condition=SQL(" AND ").join([SQL("p.active IS TRUE AND p.availability = 'available'"), *scope]),
+        )
+
+    @api.model
+    def _get_wanted_query(self, demand_ids, property_ids):
+        """Return the query of the demands to look at; for a few properties, those that look there at all."""
+        scope = []
+        if demand_ids is not None:
+            scope.append(SQL("d.id = ANY(%s)", list(demand_ids)))
+        elif property_ids is not None:
+            scope.append(
+                SQL(
+                    """d.id IN (
+                    SELECT z.demand_id FROM offered JOIN realestate_demand_search_zone_rel z
+                        ON z.zone_id = offered.zone
+                    UNION SELECT id FROM realestate_demand WHERE is_anywhere
+                    UNION SELECT id FROM realestate_demand WHERE EXISTS (SELECT FROM offered WHERE zone = 0)
+                    )"""
+                )
+            )
+        return SQL(
+            "SELECT %s FROM realestate_demand d WHERE %s",
+            SQL(WANTED),
+            SQL(" AND ").join([SQL("d.state = 'active'"), *scope]),
+        )
 
     @api.model
     def _get_scope(self, demand, prop, demand_ids, property_ids):
@@ -144,46 +232,60 @@ class RealestateMatch(models.Model):
         return [SQL("%s = ANY(%s)", column, list(ids)) for column, ids in scope if ids is not None]
 
     @api.model
-    def _get_branch(self, join, condition):
-        """Return the query of the pairs of one way to join that meet the condition, with score and reasons."""
+    def _get_pairs_query(self, **scope):
+        """Return the common table ``pairs``: what fits with its score and reasons, the best of each demand.
+
+        What somebody worked on stays among them, however far down.
+        """
         unknown = {
             name: SQL("((%s) IS TRUE AND (%s) IS NOT TRUE)", SQL(asked), SQL(known))
-            for name, (asked, known, _fits) in CRITERIA.items()
+            for name, (asked, known) in CRITERIA.items()
         }
         return SQL(
-            """
-            SELECT d.id AS demand_id, p.id AS property_id, d.company_id, v.price,
-                GREATEST(1, 100 - %(penalties)s
-                    - COALESCE(CEIL(%(price_off)s * ABS(v.price - l.asked) / NULLIF(ABS(l.edge - l.asked), 0)), 0)
-                    - COALESCE(CEIL(%(wishes)s::numeric * CARDINALITY(w.missing) / NULLIF(w.total, 0)), 0)
-                )::integer AS score,
-                jsonb_strip_nulls(jsonb_build_object(
-                    'over', CASE WHEN v.price > l.asked THEN CEIL((v.price - l.asked) * 100 / l.asked) END,
-                    'under', CASE WHEN v.price < l.asked THEN CEIL((l.asked - v.price) * 100 / l.asked) END,
-                    'unknown', NULLIF(array_remove(ARRAY[%(unknown)s], NULL), '{}'),
-                    'missing', NULLIF(w.missing, '{}')
-                )) AS reasons
-            FROM %(join)s %(values)s
-            CROSS JOIN LATERAL (SELECT
-                CASE WHEN d.price_max > 0 AND v.price > d.price_max THEN d.price_max
-                    WHEN v.price < d.price_min THEN d.price_min END AS asked,
-                CASE WHEN d.price_max > 0 AND v.price > d.price_max THEN v.highest ELSE v.lowest END AS edge
-            ) l
-            CROSS JOIN LATERAL (SELECT COUNT(*) AS total,
-                array_agg(f.feature_id ORDER BY f.feature_id) FILTER (WHERE NOT %(has_feature)s) AS missing
-                FROM realestate_demand_wish_feature_rel f WHERE f.demand_id = d.id
-            ) w
-            WHERE %(condition)s""",
-            penalties=SQL(" - ").join(
-                SQL("CASE WHEN %s THEN %s ELSE 0 END", unknown[name], cost) for name, cost in UNKNOWN.items()
+            """%(fits)s,
+            scored AS (
+                SELECT n.demand_id, n.property_id, n.price, l.asked, w.missing,
+                    array_remove(ARRAY[%(unknown)s]::text[], NULL) AS unknown,
+                    GREATEST(1, 100 - (%(penalty)s)
+                        - COALESCE(CEIL(%(price_off)s * ABS(n.price - l.asked) / NULLIF(ABS(l.edge - l.asked), 0)), 0)
+                        - COALESCE(CEIL(%(wishes)s::numeric * CARDINALITY(w.missing) / CARDINALITY(n.wish)), 0)
+                    )::integer AS score
+                FROM near n JOIN realestate_demand d ON d.id = n.demand_id
+                CROSS JOIN LATERAL (SELECT
+                    CASE WHEN d.price_max > 0 AND n.price > d.price_max THEN d.price_max
+                        WHEN n.price < d.price_min THEN d.price_min END AS asked,
+                    CASE WHEN d.price_max > 0 AND n.price > d.price_max THEN d.price_highest
+                        ELSE d.price_lowest END AS edge
+                ) l
+                CROSS JOIN LATERAL (SELECT CASE WHEN NOT n.wish <@ n.features THEN
+                    ARRAY(SELECT f FROM unnest(n.wish) f WHERE f <> ALL (n.features)) END AS missing
+                ) w
             ),
+            ranked AS (
+                SELECT *, row_number() OVER (PARTITION BY demand_id ORDER BY score DESC, property_id DESC) AS place
+                FROM scored
+            ),
+            pairs AS MATERIALIZED (
+                SELECT demand_id, property_id, score, COALESCE(price, 0) AS price,
+                    CASE WHEN score = 100 THEN '{}' ELSE jsonb_strip_nulls(jsonb_build_object(
+                        'over', CASE WHEN price > asked THEN CEIL((price - asked) * 100 / asked) END,
+                        'under', CASE WHEN price < asked THEN CEIL((asked - price) * 100 / asked) END,
+                        'unknown', NULLIF(unknown, '{}'),
+                        'missing', missing
+                    )) END AS reasons
+                FROM ranked r WHERE place <= %(keep)s OR EXISTS (
+                    SELECT FROM realestate_match m
+                    WHERE m.demand_id = r.demand_id AND m.property_id = r.property_id AND m.state <> 'new'
+                )
+            )""",
+            fits=self._get_fits_query(**scope),
             unknown=SQL(", ").join(SQL("CASE WHEN %s THEN %s END", test, name) for name, test in unknown.items()),
+            penalty=SQL(" + ").join(
+                SQL("CASE WHEN %s THEN %s ELSE 0 END", test, UNKNOWN[name]) for name, test in unknown.items()
+            ),
             price_off=PRICE_OFF,
             wishes=WISHES_MISSING,
-            has_feature=HAS_FEATURE,
-            values=VALUES,
-            join=join,
-            condition=condition,
+            keep=self._get_keep(),
         )
 
     # ------------------------------------------------------------
@@ -192,50 +294,71 @@ class RealestateMatch(models.Model):
 
     @api.model
     def _get_refresh_query(self, **scope):
-        """Return the statement that inserts, updates, deletes and marks in one go."""
-        here = self._get_scope(SQL("m.demand_id"), SQL("m.property_id"), **scope)
-        lost = SQL(" AND ").join(
-            [
-                *here,
-                SQL(
-                    "NOT EXISTS (SELECT FROM pairs"
-                    " WHERE pairs.demand_id = m.demand_id AND pairs.property_id = m.property_id)"
-                ),
-            ]
+        """Return the statement that inserts, updates, deletes and marks in one go.
+
+        It answers with the demands that had all they keep, and lost some of it.
+        """
+        here = [
+            *self._get_scope(SQL("m.demand_id"), SQL("m.property_id"), **scope),
+            SQL("(m.state = 'new' OR m.is_current)"),
+            SQL(
+                "NOT EXISTS (SELECT FROM pairs"
+                " WHERE pairs.demand_id = m.demand_id AND pairs.property_id = m.property_id)"
+            ),
+        ]
+        return SQL(
+            """%(pairs)s,
+            changed AS MATERIALIZED (
+                SELECT pairs.*, m.score AS score_before FROM pairs LEFT JOIN realestate_match m
+                    ON m.demand_id = pairs.demand_id AND m.property_id = pairs.property_id
+                WHERE m.id IS NULL OR (m.score, m.reasons, m.price, m.is_current)
+                    IS DISTINCT FROM (pairs.score, pairs.reasons, pairs.price, TRUE)
+            ),
+            lost AS MATERIALIZED (SELECT m.id, m.demand_id FROM realestate_match m WHERE %(lost)s),
+            kept AS (
+                INSERT INTO realestate_match (demand_id, property_id, score, reasons, price, state, is_current)
+                SELECT demand_id, property_id, score, reasons, price, 'new', TRUE FROM changed
+                ON CONFLICT (demand_id, property_id) DO UPDATE SET score = EXCLUDED.score,
+                    reasons = EXCLUDED.reasons, price = EXCLUDED.price, is_current = TRUE
+            ),
+            gone AS (DELETE FROM realestate_match m USING lost WHERE m.id = lost.id AND m.state = 'new'),
+            marked AS (
+                UPDATE realestate_match m SET is_current = FALSE FROM lost WHERE m.id = lost.id AND m.state <> 'new'
+            )
+            SELECT demand_id FROM realestate_match WHERE is_current AND demand_id IN (
+                SELECT demand_id FROM lost UNION SELECT demand_id FROM changed WHERE score < score_before
+            ) GROUP BY demand_id HAVING COUNT(*) >= %(keep)s""",
+            pairs=self._get_pairs_query(**scope),
+            lost=SQL(" AND ").join(here),
+            keep=self._get_keep(),
         )
+
+    @api.model
+    def _get_trim_query(self, property_ids):
+        """Return the statement that takes what is beyond the best away from the demands of some properties."""
         return SQL(
             """
-            WITH fx (company_id, currency_id, factor) AS (
-                SELECT * FROM unnest(%(companies)s::integer[], %(currencies)s::integer[], %(factors)s::numeric[])
-            ),
-            pairs AS MATERIALIZED (%(pairs)s),
-            kept AS (
-                INSERT INTO realestate_match AS m (demand_id, property_id, company_id, score, reasons, price, state,
-                    is_current, create_uid, write_uid, create_date, write_date)
-                SELECT demand_id, property_id, company_id, score, reasons, COALESCE(price, 0), 'new',
-                    TRUE, %(uid)s, %(uid)s, %(now)s, %(now)s FROM pairs
-                ON CONFLICT (demand_id, property_id) DO UPDATE SET score = EXCLUDED.score, reasons = EXCLUDED.reasons,
-                    price = EXCLUDED.price, is_current = TRUE, write_date = EXCLUDED.write_date
-                WHERE (m.score, m.reasons, m.price, m.is_current)
-                    IS DISTINCT FROM (EXCLUDED.score, EXCLUDED.reasons, EXCLUDED.price, TRUE)
-            ),
-            gone AS (DELETE FROM realestate_match m WHERE m.state = 'new' AND %(lost)s)
-            UPDATE realestate_match m SET is_current = FALSE WHERE m.state <> 'new' AND m.is_current AND %(lost)s""",
-            pairs=self._get_pairs_query(**scope),
-            lost=lost,
-            uid=self.env.uid,
-            now=self.env.cr.now(),
-            **self._get_exchange(scope["property_ids"]),
+            DELETE FROM realestate_match m USING (
+                SELECT id, row_number() OVER (PARTITION BY demand_id ORDER BY score DESC, property_id DESC) AS place
+                FROM realestate_match WHERE is_current AND demand_id IN (
+                    SELECT demand_id FROM realestate_match WHERE is_current AND demand_id IN (
+                        SELECT demand_id FROM realestate_match WHERE property_id = ANY(%(properties)s)
+                    ) GROUP BY demand_id HAVING COUNT(*) > %(keep)s
+                )
+            ) r WHERE r.id = m.id AND r.place > %(keep)s AND m.state = 'new'""",
+            properties=list(property_ids),
+            keep=self._get_keep(),
         )
 
     @api.model
     def _get_reopen_query(self, **scope):
         """Return the statement that takes up dismissed pairs whose price fell enough."""
         return SQL(
-            "UPDATE realestate_match m SET state = 'new' FROM res_company c WHERE %s",
+            "UPDATE realestate_match m SET state = 'new'"
+            " FROM realestate_demand d JOIN res_company c ON c.id = d.company_id WHERE %s",
             SQL(" AND ").join(
                 [
-                    SQL("c.id = m.company_id AND c.realestate_reopen_percent > 0"),
+                    SQL("d.id = m.demand_id AND c.realestate_reopen_percent > 0"),
                     SQL("m.state = 'dismissed' AND m.is_current AND m.price > 0"),
                     SQL("m.price <= m.dismissed_price * (1 - c.realestate_reopen_percent::numeric / 100)"),
                     *self._get_scope(SQL("m.demand_id"), SQL("m.property_id"), **scope),

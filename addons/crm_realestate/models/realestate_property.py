@@ -159,6 +159,8 @@ class RealestateProperty(models.Model):
     match_count = fields.Integer(compute="_compute_match_count")
 
     _ref_unique = models.UniqueIndex("(company_id, ref)", "Another property of the company has this reference.")
+    # What is on offer, the way matching asks for it.
+    _match_index = models.Index("(zone_id, type_id) WHERE active IS TRUE AND availability = 'available'")
     _prices_positive = models.Constraint("CHECK (price_sale >= 0 AND price_rent >= 0)", "A price cannot be negative.")
     _areas_positive = models.Constraint(
         "CHECK (area_built >= 0 AND area_usable >= 0 AND area_plot >= 0)", "An area cannot be negative."

@@ -414,8 +414,79 @@ class TestMatchOracle(MatchCase):
             self.matches._refresh(property_ids=prop.ids)
         self.assertEqual(self._stored(), expected, "one by one")
 
+    def _keep(self, most):
+        """Have only so many kept of what fits a demand; return what the oracle would keep."""
+        self.patch(type(self.matches), "_get_keep", lambda _self: most)
+
+        def best(expected):
+            by_demand = {}
+            for (demand, prop), found in expected.items():
+                by_demand.setdefault(demand, []).append((-found[0], -prop, found))
+            return {
+                (demand, -prop): found
+                for demand, rows in by_demand.items()
+                for _score, prop, found in sorted(rows, key=lambda row: row[:2])[:most]
+            }
+
+        return best
+
+    def test_only_the_best_are_kept_every_way(self):
+        best = self._keep(4)
+        everything = self._oracle()
+        expected = best(everything)
+        self.assertLess(len(expected), len(everything) - 200)
+        self._drain()
+        self.assertEqual(self._stored(), expected, "queue, from nothing")
+        for scope in ({}, {"demand_ids": self.demands.ids}):
+            self.matches.sudo().search([]).unlink()
+            self.matches._refresh(**scope)
+            self.assertEqual(self._stored(), expected, scope)
+        self.matches.sudo().search([]).unlink()
+        for prop in self.properties:
+            self.matches._refresh(property_ids=prop.ids)
+        self.assertEqual(self._stored(), expected, "one by one")
+        counts = {}
+        for demand, _prop in everything:
+            counts[demand] = counts.get(demand, 0) + 1
+        wide = max(self.demands, key=lambda demand: counts.get(demand.id, 0))
+        self.assertEqual(self.matches._count_fitting(wide), counts[wide.id])
+        self.assertTrue(wide.is_too_wide)
+        self.assertIn(f"the best 4 of {counts[wide.id]}", wide.action_open_matches()["name"])
+
+    def test_others_move_up_when_the_best_leave(self):
+        best = self._keep(4)
+        self._drain()
+        self._change_some()
+        expected = best(self._oracle())
+        self.assertNotEqual(self._stored(), expected)
+        self._drain()
+        self.assertEqual(self._stored(), expected)
+
+    def test_what_somebody_worked_on_stays_among_the_best(self):
+        self._keep(1)
+        demand = self._make_demand(zone_ids=False, state="active")
+        self._drain()
+        first = self.matches.search([("demand_id", "=", demand.id)])
+        first.action_send()
+        self.properties.filtered("active").write({"zone_id": self.zone.id})
+        newer = self._make_property("Newer", price_sale=1)
+        self._drain()
+        now = self.matches.search([("demand_id", "=", demand.id)])
+        self.assertEqual(now.property_id, first.property_id | newer)
+        self.assertTrue(first.is_current)
+        self.matches._refresh()
+        self.assertTrue(first.is_current)
+
     def test_queue_keeps_up_with_changes(self):
         self._drain()
+        self._change_some()
+        expected = self._oracle()
+        self.assertNotEqual(self._stored(), expected)
+        self._drain()
+        self.assertEqual(self._stored(), expected)
+
+    def _change_some(self):
+        """Change demands, properties and a zone, and take some off the market."""
         for prop in self.dice.sample(list(self.properties), 60):
             values = self._random_property()
             name = self.dice.choice([key for key in values if key not in ("name", "user_id", "company_id", "state")])
@@ -428,10 +499,6 @@ class TestMatchOracle(MatchCase):
             demand.write({name: values[name]})
         self.zones[-1].parent_id = self.zones[1]
         self.properties.filtered(lambda prop: prop.state == "active")[:5].action_withdraw()
-        expected = self._oracle()
-        self.assertNotEqual(self._stored(), expected)
-        self._drain()
-        self.assertEqual(self._stored(), expected)
 
     def test_queries_do_not_grow(self):
         def count(**scope):
