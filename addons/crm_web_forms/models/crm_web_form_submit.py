@@ -9,6 +9,8 @@ from urllib.parse import urlencode
 from odoo import api, fields, models
 from odoo.tools.misc import hash_sign, hmac, verify_hash_signed
 
+from odoo.addons.crm_core.tools import outside
+
 from ..exceptions import KeyReused
 from ..tools import answers, conditions, origin, schema, spam, upload
 
@@ -144,7 +146,7 @@ class CrmWebForm(models.Model):
     def _hash_network(self, address):
         """Return a keyed hash of the sender's network, another one each day: it counts, it identifies nobody."""
         day = fields.Date.to_string(fields.Date.today())
-        return hmac(self.sudo().env, "crm_web_forms.network", (day, origin.network(address)))[:32]
+        return hmac(self.sudo().env, "crm_web_forms.network", (day, outside.network(address)))[:32]
 
     def _take(self, version, clean, lang, key=None, signs=None, files=(), **meta):
         """Keep a valid submission; it is processed after the answer was given.

@@ -1,6 +1,5 @@
-"""Where a request comes from: origins, page addresses, networks. No database here."""
+"""Where a request comes from: origins, page addresses. No database here."""
 
-import ipaddress
 import re
 from urllib.parse import urlsplit
 
@@ -75,17 +74,3 @@ def page_address(value):
         return ""
     path = urlsplit(value.strip()).path
     return (origin + re.sub(r"[^!-~]", "", path))[:URL_LIMIT]
-
-
-def network(address):
-    """Return the network of an address, wide enough to say nothing about one household.
-
-    >>> network("192.0.2.77"), network("2001:db8:1:2:3::9"), network("::ffff:192.0.2.77"), network("x")
-    ('192.0.2.0/24', '2001:db8:1:2::/64', '192.0.2.0/24', '')
-    """
-    try:
-        ip = ipaddress.ip_address((address or "").partition("%")[0])
-    except ValueError:
-        return ""
-    ip = getattr(ip, "ipv4_mapped", None) or ip
-    return str(ipaddress.ip_network(f"{ip}/{24 if ip.version == 4 else 64}", strict=False))
