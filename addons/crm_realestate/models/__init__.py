@@ -12,10 +12,12 @@ from . import realestate_key_move
 from . import realestate_property_deal
 from . import realestate_property_public
 from . import realestate_property_feed
+from . import realestate_property_import
 from . import realestate_property_report
 from . import realestate_comparable
 from . import realestate_feed
 from . import realestate_feed_item
+from . import realestate_feed_photo
 from . import realestate_feed_import
 from . import realestate_party
 from . import realestate_image

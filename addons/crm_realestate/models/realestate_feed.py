@@ -6,7 +6,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import html2plaintext
 
-from ..tools import kyero, openimmo
+from ..tools import kyero, kyero_schema, openimmo
 
 CHUNK = 500
 KEPT_DEFECTS = 500
@@ -119,15 +119,28 @@ class RealestateFeed(models.Model):
         for start in range(0, len(ids), CHUNK):
             chunk = properties.browse(ids[start : start + CHUNK])
             for prop, row in self._prepare_rows(chunk):
-                lacking = kyero.missing(row) if self.format == "kyero" else []
-                if not lacking:
-                    yield row
+                element, defects = self._render(row)
+                if not defects:
+                    yield element
                     continue
                 report["left_out"] += 1
                 if len(report["lines"]) < KEPT_DEFECTS:
-                    report["lines"].append(f"{prop.display_name}: {', '.join(lacking)}")
+                    report["lines"].append(f"{prop.display_name}: {', '.join(defects)}")
             chunk.env.flush_all()
             chunk.env.invalidate_all()
+
+    def _render(self, row):
+        """Return a property as the format writes it, and in words what is wrong with that."""
+        if self.format != "kyero":
+            return row, []
+        element = kyero.to_element(row)
+        labels = {
+            "missing": self.env._("missing"),
+            "wrong": self.env._("not as the portal wants it"),
+            "many": self.env._("too many"),
+            "unknown": self.env._("unknown"),
+        }
+        return element, [f"{path} ({labels[code]})" for path, code in kyero_schema.defects(element)]
 
     def _prepare_rows(self, chunk):
         """Yield (property, row): two for what is for sale and to let at once."""

@@ -1,15 +1,27 @@
-import base64
+import gzip
 import io
+import shutil
+import tempfile
 from collections import Counter
+from contextlib import contextmanager, nullcontext
+from itertools import islice
+
+import requests
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
+from odoo.tools import str2bool
 
-from ..tools import kyero
+from odoo.addons.crm_core.tools import outside
 
-MAX_BYTES = 300 * 2**20
+from ..tools import feed_file, kyero
+
+MAX_BYTES = 300 * 2**20  # as it reads, unpacked
+MAX_PACKED = 60 * 2**20
 KEPT_LINES = 500
+# Taken and committed together; a file with no more than that is read while one waits.
+BATCH = 200
 # {what a feed tells: field of ours}
 PLAIN = {
     "ref": "ref",
@@ -29,26 +41,36 @@ PLAIN = {
 class RealestateFeedImport(models.Model):
     """A feed of another system and how reading it went, property by property.
 
-    What a property does not tell stays as it is; a property that is absent is marked, never sold.
+    What a property does not tell stays as it is; a property that is absent is marked, never sold. The file is looked
+    through first, as a whole: a broken one changes nothing. Then it is taken a batch at a time, and each batch is
+    committed with the place in the file: who stops in the middle goes on from there. The file is never in memory.
     """
 
     _name = "realestate.feed.import"
     _description = "Feed to Read"
-    _inherit = ["mail.thread"]
+    _inherit = ["mail.thread", "mail.activity.mixin"]
     _order = "name, id"
     _check_company_auto = True
 
     name = fields.Char("Source", required=True, help="Whose feed it is. Its properties keep the numbers it gives them.")
+    active = fields.Boolean(default=True)
     company_id = fields.Many2one("res.company", required=True, index=True, default=lambda self: self.env.company)
     user_id = fields.Many2one(
         "res.users", "Agent of new properties", check_company=True, domain="[('share', '=', False)]"
     )
-    file = fields.Binary("Kyero file", attachment=True, copy=False)
+    url = fields.Char("Address of the feed", help="Fetched and read every night. Empty: choose a file.")
+    file = fields.Binary("Kyero file", attachment=True, copy=False, help="XML, or XML packed with gzip.")
     filename = fields.Char(export_string_translation=False, copy=False)
+    with_photos = fields.Boolean("Fetch photos", default=True, help="Photos come in the hours after the properties.")
     max_drop = fields.Integer(
         "Stop when more are absent (%)", default=30, help="A feed that lost so many properties is probably broken."
     )
     property_ids = fields.One2many("realestate.property", "feed_import_id", "Properties", readonly=True)
+    state = fields.Selection(
+        [("idle", "Read"), ("reading", "Being read")], default="idle", required=True, readonly=True, copy=False
+    )
+    position = fields.Integer("Properties read so far", readonly=True, copy=False)
+    total_count = fields.Integer("Properties in the file", readonly=True, copy=False)
     date_read = fields.Datetime("Read on", readonly=True, copy=False)
     created_count = fields.Integer("New", readonly=True, copy=False)
     updated_count = fields.Integer("Changed", readonly=True, copy=False)
@@ -59,120 +81,366 @@ class RealestateFeedImport(models.Model):
 
     _drop_range = models.Constraint("CHECK (max_drop BETWEEN 0 AND 100)", "A percentage is between 0 and 100.")
 
+    def write(self, vals):
+        """Another file is read from its beginning."""
+        if vals.keys() & {"file", "url"}:
+            vals = {"state": "idle", "position": 0, **vals}
+        return super().write(vals)
+
+    # ------------------------------------------------------------
+    # Reading
+    # ------------------------------------------------------------
+
     def action_preview(self):
-        """Read the file, keep nothing, and say what reading it would do."""
-        self._read_file(keep=False)
+        """Read the first properties of the file, keep nothing, and say what reading it would do."""
+        for feed in self:
+            feed._fetch()
+            with self.env.cr.savepoint() as savepoint:
+                feed._begin()
+                with feed._open_source() as source:
+                    feed._take_batch(list(islice(feed._iterate(source), BATCH)), feed._get_lookups())
+                self.env.flush_all()
+                result = feed._prepare_preview()
+                savepoint.rollback()
+                self.env.invalidate_all()
+            feed.write(result)
 
     def action_read(self):
-        """Read the file.
+        """Read the file: a small one at once, else batch by batch in the background.
 
         :raise UserError: no file, too large, broken, or far fewer properties than before; nothing is kept then
         """
-        self._read_file(keep=True)
-
-    def _read_file(self, keep):
-        """Read and count; without ``keep`` everything but the counts is taken back."""
         for feed in self:
-            content = feed._get_content()
-            with self.env.cr.savepoint() as savepoint:
-                totals, lines, seen = feed._read_properties(io.BytesIO(content))
-                absent = feed._mark_absent(seen)
-                self.env.flush_all()
-                if not keep:
-                    savepoint.rollback()
-                    self.env.invalidate_all()
-            feed.write(feed._prepare_result(totals, lines, absent, keep))
+            feed._fetch()
+            feed._begin()
+            if feed.total_count <= BATCH:
+                feed._read_on()
+            else:
+                self.env.ref("crm_realestate.ir_cron_feed_read")._wake()
 
-    def _get_content(self):
-        """Return the bytes of the file."""
-        if not self.file:
-            raise UserError(self.env._("Choose the file of “%(feed)s” first.", feed=self.name))
-        content = base64.b64decode(self.file)
-        if len(content) > MAX_BYTES:
-            raise UserError(self.env._("The file of “%(feed)s” is too large.", feed=self.name))
-        return content
+    @api.model
+    def _cron_read(self):
+        """Go on with what is being read, as long as the cron's time lasts."""
+        cron, feeds = self.env["ir.cron"], self.search([("state", "=", "reading")])
+        cron._commit_progress(remaining=sum(feed.total_count - feed.position for feed in feeds))
+        for feed in feeds:
+            if not feed._read_on(cron._commit_progress):
+                break
 
-    def _read_properties(self, source):
-        """Take every property of the file, each in a savepoint of its own.
+    @api.model
+    def _cron_fetch(self):
+        """Fetch and begin to read every feed that has an address; what is wrong with one stops no other."""
+        for feed in self.search([("url", "!=", False), ("state", "=", "idle")]):
+            try:
+                with self.env.cr.savepoint():
+                    feed.action_read()
+            except UserError as error:
+                feed._tell_failure(str(error))
+            if not self.env["ir.cron"]._commit_progress(1):
+                break
 
-        :return: (Counter of created, updated, same, failed; report lines; keys seen)
-        :raise UserError: the file as a whole cannot be read
+    def _tell_failure(self, reason):
+        """Keep why a feed could not be read, and have somebody look."""
+        self.report = reason
+        self.activity_schedule(
+            "mail.mail_activity_data_warning",
+            summary=self.env._("The feed could not be read"),
+            note=reason,
+            user_id=self.user_id.id or self.create_uid.id,
+        )
+
+    def _begin(self):
+        """Look through the whole file before anything changes; mark what is absent.
+
+        :raise UserError: the file cannot be read, or lost too many properties
         """
-        totals, lines, seen = Counter(), [], set()
-        known = {prop.feed_key: prop for prop in self.property_ids.with_context(active_test=False)}
-        refs = self._get_foreign_refs()
-        try:
-            for values, defects in kyero.read(source):
+        self.ensure_one()
+        with self._open_source() as source, self._refusing():
+            keys = [values.get("key") for values, _defects in kyero.read(source)]
+        absent = self._mark_absent(set(keys))
+        self.write({**self._prepare_start(), "total_count": len(keys), "absent_count": absent})
+
+    def _prepare_start(self):
+        counts = dict.fromkeys(("position", "created_count", "updated_count", "same_count", "failed_count"), 0)
+        return {"state": "reading", "report": False, "date_read": fields.Datetime.now(), **counts}
+
+    def _read_on(self, commit=lambda _count: True):
+        """Take the properties from where the reading stands.
+
+        :param commit: called with a number after each batch; tells whether there is time for another one
+        :return: whether the end was reached
+        """
+        self.ensure_one()
+        lookups = self._get_lookups()
+        with self._open_source() as source:
+            items = self._iterate(source)
+            while batch := list(islice(items, BATCH)):
+                self.with_company(self.company_id)._take_batch(batch, lookups)
+                self.env.flush_all()
+                self.env.invalidate_all()
+                if not commit(len(batch)):
+                    return False
+        self.write({"state": "idle"})
+        commit(0)
+        return True
+
+    def _iterate(self, source):
+        """Yield (values, defects, comes twice) of the properties that were not read yet."""
+        seen, start = set(), self.position
+        with self._refusing():
+            for number, (values, defects) in enumerate(kyero.read(source)):
                 key = values.get("key")
-                reason = self._get_obstacle(values, seen, refs)
-                outcome = "failed"
-                if not reason:
-                    outcome, reason = self._take(values, known.get(key))
-                totals[outcome] += 1
-                if key:
-                    seen.add(key)
-                if (defects or reason) and len(lines) < KEPT_LINES:
-                    lines.append(f"{values.get('ref') or key or '?'}: {', '.join([*defects, *filter(None, [reason])])}")
+                if number >= start:
+                    yield values, defects, key in seen
+                seen.add(key)
+
+    @contextmanager
+    def _refusing(self):
+        """Turn what is wrong with a file as a whole into a sentence."""
+        try:
+            yield
         except kyero.FeedError as error:
             raise UserError(self._get_refusal(str(error))) from error
-        return totals, lines, seen
-
-    def _get_foreign_refs(self):
-        """Return the references of the company's other properties: nobody else may get them."""
-        company = Domain("company_id", "=", self.company_id.id)
-        ours = Domain("feed_import_id", "!=", self.id)
-        return set(self.env["realestate.property"].with_context(active_test=False).search(company & ours).mapped("ref"))
-
-    def _get_obstacle(self, values, seen, refs):
-        """Return why a property cannot be taken, or nothing.
-
-        :param seen: the keys that came before
-        :param refs: references that are somebody else's
-        """
-        if not values.get("key"):
-            return self.env._("has no number")
-        if values["key"] in seen:
-            return self.env._("comes twice")
-        if values.get("ref") in refs:
-            return self.env._("another property of ours has this reference")
-        return None
 
     def _get_refusal(self, reason):
         """Return the sentence that says why a file cannot be read."""
         code, _colon, detail = reason.partition(":")
         sentences = {
             "doctype": self.env._("The file declares a document type or entities. A feed needs none: it was refused."),
-            "size": self.env._("The file has too many properties.%(detail)s", detail=detail),
+            "size": self.env._("The file is too large:%(detail)s.", detail=detail),
         }
         return sentences.get(code) or self.env._("The file is broken:%(detail)s", detail=detail)
 
-    def _take(self, values, prop):
-        """Create or update one property.
+    # ------------------------------------------------------------
+    # The file
+    # ------------------------------------------------------------
 
-        :param prop: the one known by this key, or None
-        :return: (``created``, ``updated``, ``same`` or ``failed``; a reason)
+    def _fetch(self):
+        """Get the file from its address, if it has one.
+
+        :raise UserError: nobody answers there, or not with a feed
+        """
+        self.ensure_one()
+        if not self.url:
+            return
+        with tempfile.TemporaryFile() as plain, tempfile.TemporaryFile() as packed:
+            try:
+                outside.download(self.url, plain, MAX_BYTES, allow_private=self._is_private_allowed())
+            except (outside.Refused, requests.RequestException) as error:
+                raise UserError(self._get_fetch_failure(error)) from error
+            plain.seek(0)
+            with gzip.GzipFile(fileobj=packed, mode="wb", mtime=0) as target:
+                shutil.copyfileobj(feed_file.unpack(plain, MAX_BYTES), target, 1 << 16)
+            self._keep_file(packed)
+
+    def _keep_file(self, packed):
+        """Keep a packed file as the attachment of the field.
+
+        :param packed: binary file
+        :raise UserError: it is too large even so
+        """
+        if packed.tell() > MAX_PACKED:
+            raise UserError(self._get_refusal("size: packed"))
+        packed.seek(0)
+        self._get_attachments().unlink()
+        values = {"res_model": self._name, "res_id": self.id, "res_field": "file", "name": "feed.xml.gz"}
+        # sudo: attachments of a field are written through their record only.
+        self.env["ir.attachment"].sudo().create({**values, "raw": packed.read()})
+        self.write({"filename": "feed.xml.gz", "position": 0})
+        self.invalidate_recordset(["file"])
+
+    def _get_attachments(self):
+        # sudo: as above.
+        return self.env["ir.attachment"].sudo().search(
+            [("res_model", "=", self._name), ("res_id", "=", self.id), ("res_field", "=", "file")]
+        )  # fmt: skip
+
+    @contextmanager
+    def _open_source(self):
+        """Have the file open, unpacked as it is read.
+
+        :raise UserError: there is none
+        """
+        attachment = self._get_attachments()[:1]
+        if not attachment:
+            raise UserError(self.env._("Choose the file of “%(feed)s” first.", feed=self.name))
+        path = attachment.store_fname and attachment._full_path(attachment.store_fname)
+        with open(path, "rb") if path else nullcontext(io.BytesIO(attachment.raw)) as file:
+            yield feed_file.unpack(file, MAX_BYTES)
+
+    @api.model
+    def _is_private_allowed(self):
+        """Tell whether feeds may come from one's own network."""
+        value = self.env["ir.config_parameter"].sudo().get_param("crm_realestate.allow_private_feeds", "")
+        return str2bool(value, False)
+
+    def _get_fetch_failure(self, error):
+        """Return the sentence that says why a feed did not arrive."""
+        reason = getattr(error, "reason", None) if isinstance(error, outside.Refused) else None
+        sentences = {
+            "url": self.env._(
+                "The address of “%(feed)s” must look like https://feeds.example.com/kyero.xml.", feed=self.name
+            ),
+            "private": self.env._(
+                "The address of “%(feed)s” belongs to a private network. An administrator can allow that with the "
+                "system parameter crm_realestate.allow_private_feeds.",
+                feed=self.name,
+            ),
+            "size": self.env._("The file of “%(feed)s” is too large.", feed=self.name),
+        }
+        return sentences.get(reason) or self.env._(
+            "“%(feed)s” did not answer with its file (%(reason)s). It is tried again tomorrow.",
+            feed=self.name,
+            reason=str(error) if reason else type(error).__name__,
+        )
+
+    # ------------------------------------------------------------
+    # Properties
+    # ------------------------------------------------------------
+
+    def _take_batch(self, batch, lookups):
+        """Create and update the properties of one batch; note how each went and how far we are.
+
+        :param batch: list of (values, defects, comes twice)
+        :param lookups: as :meth:`_get_lookups` returns them
+        """
+        known, refs = self._get_known(batch), self._get_refs(batch)
+        totals, lines, fresh = Counter(), [], []
+        for values, defects, is_twice in batch:
+            prop, reason = known.get(values.get("key")), self._get_obstacle(values, is_twice, refs)
+            vals = {} if reason else self._prepare_property(values, lookups)
+            if prop and not reason:
+                outcome, reason = self._update(prop, vals)
+                totals[outcome] += 1
+            elif reason:
+                totals["failed"] += 1
+            else:
+                fresh.append((values, {**self._prepare_new(values), **vals}))
+            if defects or reason:
+                lines.append(self._get_line(values, [*defects, reason]))
+        created, failures = self._create_all(fresh)
+        totals.update(created=len(created), failed=len(failures))
+        self._take_photos(batch, known | created)
+        self.write(self._prepare_progress(len(batch), totals, lines + failures))
+
+    def _get_line(self, values, reasons):
+        """Return the line of the report about one property."""
+        return f"{values.get('ref') or values.get('key') or '?'}: {', '.join(filter(None, reasons))}"
+
+    def _get_known(self, batch):
+        """Return {key: property} of those we have already."""
+        keys = [values["key"] for values, _defects, _twice in batch if values.get("key")]
+        properties = self.env["realestate.property"].with_context(active_test=False)
+        found = properties.search([("feed_import_id", "=", self.id), ("feed_key", "in", keys)])
+        return {prop.feed_key: prop for prop in found}
+
+    def _get_refs(self, batch):
+        """Return {reference of a batch: key of the property that has it}; somebody else's has no key."""
+        refs = [values["ref"] for values, _defects, _twice in batch if values.get("ref")]
+        properties = self.env["realestate.property"].with_context(active_test=False)
+        found = properties.search([("company_id", "=", self.company_id.id), ("ref", "in", refs)])
+        return {prop.ref: prop.feed_import_id == self and prop.feed_key for prop in found}
+
+    @api.model
+    def _get_lookups(self):
+        """Return what properties refer to: ``types`` {code: id}, ``zones`` {small letters: id}, ``currencies``."""
+        zones = self.env["realestate.zone"].search_fetch([], ["name"])
+        return {
+            "types": {kind.code: kind.id for kind in self.env["realestate.property.type"].search([])},
+            # The first of a name wins.
+            "zones": {zone.name.lower(): zone.id for zone in reversed(zones)},
+            "currencies": {currency.name: currency.id for currency in self.env["res.currency"].search([])},
+        }
+
+    def _get_obstacle(self, values, is_twice, refs):
+        """Return why a property cannot be taken, or nothing.
+
+        :param refs: {reference: key} of those that are taken; takes this one
+        """
+        if not values.get("key"):
+            return self.env._("has no number")
+        if is_twice:
+            return self.env._("comes twice")
+        if values.get("ref") and refs.setdefault(values["ref"], values["key"]) != values["key"]:
+            return self.env._("another property of ours has this reference")
+        return None
+
+    def _create_all(self, fresh):
+        """Create new properties together; where that fails, each in a savepoint of its own.
+
+        :param fresh: list of (what the feed tells, values)
+        :return: ({key: property}, report lines of those that failed)
         """
         try:
-            with self.env.cr.savepoint():
-                if prop:
-                    return self._update(prop, self._prepare_property(values))
-                vals = {**self._prepare_new(values), **self._prepare_property(values)}
-                self.env["realestate.property"].create(vals)
-                self.env.flush_all()
-                return "created", None
+            return self._create_some(fresh), []
         except UserError as error:
-            return "failed", str(error)
+            if len(fresh) == 1:
+                return {}, [self._get_line(fresh[0][0], [str(error)])]
+        created, failures = {}, []
+        for one in fresh:
+            made, failed = self._create_all([one])
+            created |= made
+            failures += failed
+        return created, failures
+
+    def _create_some(self, fresh):
+        """Create properties in one savepoint; return {key: property}."""
+        with self.env.cr.savepoint():
+            made = self.env["realestate.property"].create([vals for _values, vals in fresh])
+            self.env.flush_all()
+        return {values["key"]: prop for (values, _vals), prop in zip(fresh, made, strict=True)}
 
     def _update(self, prop, vals):
-        """Write what the feed tells otherwise than we know it."""
-        names = [name for name in vals if name in prop._fields]
-        current = {name: prop[name].id if prop._fields[name].type == "many2one" else prop[name] for name in names}
-        changed = {name: vals[name] for name in names if vals[name] != current[name]}
+        """Write what the feed tells otherwise than we know it.
+
+        :return: (``updated``, ``same`` or ``failed``; a reason)
+        """
+        current = {name: prop[name].id if prop._fields[name].type == "many2one" else prop[name] for name in vals}
+        changed = {name: vals[name] for name in vals if vals[name] != current[name]}
         if not changed:
             return "same", None
-        prop.write(changed)
-        self.env.flush_all()
+        try:
+            with self.env.cr.savepoint():
+                prop.write(changed)
+                self.env.flush_all()
+        except UserError as error:
+            return "failed", str(error)
         return "updated", None
+
+    def _take_photos(self, batch, properties):
+        """Queue the photos of the properties of a batch.
+
+        :param properties: {key: property}
+        """
+        if not self.with_photos:
+            return
+        told = {}
+        for values, _defects, is_twice in batch:
+            prop = properties.get(values.get("key"))
+            if prop and not is_twice and "images" in values:
+                told[prop] = values["images"]
+        self.env["realestate.feed.photo"]._follow(told)
+
+    def _prepare_progress(self, count, totals, lines):
+        """Return the values that tell how far the reading is."""
+        before = self.report.splitlines() if self.report else []
+        kept = [*before, *lines][:KEPT_LINES]
+        counts = {
+            f"{name}_count": self[f"{name}_count"] + totals[name] for name in ("created", "updated", "same", "failed")
+        }
+        return {"position": self.position + count, "report": "\n".join(kept) or False, **counts}
+
+    def _prepare_preview(self):
+        """Return the values that tell what reading would do; to be kept after everything else was taken back."""
+        head = self.env._("Preview: nothing was kept.")
+        if self.total_count > self.position:
+            head = self.env._(
+                "Preview of the first %(count)s of %(total)s: nothing was kept.",
+                count=self.position,
+                total=self.total_count,
+            )
+        names = ("created_count", "updated_count", "same_count", "failed_count", "absent_count", "total_count")
+        return {**{name: self[name] for name in names}, "report": "\n".join(filter(None, [head, self.report]))}
 
     def _prepare_new(self, values):
         """Return what only a new property gets: an agent, a title, and nothing published."""
@@ -193,35 +461,23 @@ class RealestateFeedImport(models.Model):
         kind = values.get("type") or self.env._("Property")
         return first or " ".join(filter(None, [kind.capitalize(), values.get("town")]))
 
-    def _prepare_property(self, values):
-        """Return the values a property of the feed tells; what it does not tell is absent. A hook."""
+    def _prepare_property(self, values, lookups):
+        """Return the values a property of the feed tells; what it does not tell is absent. A hook.
+
+        :param lookups: as :meth:`_get_lookups` returns them
+        """
         vals = {field: values[name] for name, field in PLAIN.items() if name in values}
         vals["is_absent"] = False
         if values.get("operation"):
             vals["operation"] = values["operation"]
         if values.get("price"):
             vals["price_rent" if values.get("operation") == "rent" else "price_sale"] = values["price"]
-        if values.get("type"):
-            vals["type_id"] = self._find_type(values["type"])
-        zone = self._find_zone(values.get("town"))
-        if zone:
-            vals["zone_id"] = zone
-        currency = self.env["res.currency"].search([("name", "=", values.get("currency"))], limit=1)
-        if currency:
-            vals["currency_id"] = currency.id
-        return vals
-
-    @api.model
-    def _find_type(self, code):
-        return self.env["realestate.property.type"].search([("code", "=", code)], limit=1).id
-
-    @api.model
-    def _find_zone(self, town):
-        """Return the zone of a town, whatever the case; none if nobody made it."""
-        if not town:
-            return False
-        escaped = town.replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_")
-        return self.env["realestate.zone"].search([("name", "=ilike", escaped)], limit=1).id
+        found = {
+            "type_id": lookups["types"].get(values.get("type")),
+            "zone_id": lookups["zones"].get((values.get("town") or "").lower()),
+            "currency_id": lookups["currencies"].get(values.get("currency")),
+        }
+        return {**vals, **{name: value for name, value in found.items() if value}}
 
     # ------------------------------------------------------------
     # What is absent
@@ -230,9 +486,12 @@ class RealestateFeedImport(models.Model):
     def _mark_absent(self, seen):
         """Mark the properties the feed does not have any more; they stay as they are otherwise.
 
+        :param seen: the keys in the file
         :raise UserError: too many of them
         """
-        before = self.property_ids.filtered(lambda prop: not prop.is_absent)
+        properties = self.env["realestate.property"]
+        here = [("feed_import_id", "=", self.id), ("is_absent", "=", False)]
+        before = properties.search_fetch(here, ["feed_key"], order="id")
         absent = before.filtered(lambda prop: prop.feed_key not in seen)
         if before and len(absent) * 100 > len(before) * self.max_drop:
             raise UserError(
@@ -247,21 +506,14 @@ class RealestateFeedImport(models.Model):
         absent.write({"is_absent": True, "is_published": False})
         return len(absent)
 
-    def _prepare_result(self, totals, lines, absent, keep):
-        """Return the values that tell how it went."""
-        head = [] if keep else [self.env._("Preview: nothing was kept.")]
-        return {
-            "date_read": fields.Datetime.now() if keep else self.date_read,
-            "created_count": totals["created"],
-            "updated_count": totals["updated"],
-            "same_count": totals["same"],
-            "failed_count": totals["failed"],
-            "absent_count": absent,
-            "report": "\n".join([*head, *lines]) or False,
-        }
-
     def action_open_properties(self):
         """Open the properties of the feed."""
         self.ensure_one()
         action = self.env["ir.actions.act_window"]._for_xml_id("crm_realestate.realestate_property_action")
         return {**action, "domain": list(Domain("feed_import_id", "=", self.id)), "context": {}}
+
+    def action_open_photos(self):
+        """Open the photos the feed names, fetched or not."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("crm_realestate.realestate_feed_photo_action")
+        return {**action, "domain": [("property_id.feed_import_id", "=", self.id)], "context": {}}

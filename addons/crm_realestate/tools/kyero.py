@@ -11,7 +11,6 @@ from urllib.parse import quote, urlsplit, urlunsplit
 from lxml import etree
 
 LANGUAGES = ("ca", "da", "de", "en", "es", "fi", "fr", "it", "nl", "no", "pt", "ru", "sv")
-REQUIRED = ("id", "date", "ref", "price", "type", "town", "province", "desc", "images")
 MAX_FEATURES, MAX_FEATURE, MAX_IMAGES, MAX_ID = 50, 35, 50, 50
 MAX_PROPERTIES, MAX_TEXT = 200_000, 60_000
 FREQUENCIES = ("sale", "month")
@@ -30,21 +29,12 @@ class FeedError(Exception):
     """The file as a whole cannot be read; the text says why: ``doctype``, ``size``, ``syntax`` and a place."""
 
 
-def missing(row):
-    """Return which required parts a row to be written lacks.
-
-    >>> missing({"id": "1", "date": "x", "ref": "A", "price": 1, "type": "Flat", "town": "T", "province": ""})
-    ['province', 'desc', 'images']
-    """
-    return [name for name in REQUIRED if not row.get(name)]
-
-
 def write(target, header, rows):
     """Write a feed, holding one property at a time.
 
     :param target: binary file
     :param header: ``generated`` (``YYYY-MM-DD HH:MM:SS``) and ``agent`` ({name, email, tel...})
-    :param rows: dicts as :func:`to_element` takes them
+    :param rows: dicts as :func:`to_element` takes them, or what it made of them
     :return: how many were written
 
     >>> import io
@@ -61,7 +51,7 @@ def write(target, header, rows):
             xml.write(_tree("kyero", {"feed_version": "3", "feed_generated": header["generated"]}))
             xml.write(_tree("agent", header["agent"]))
             for row in rows:
-                xml.write(to_element(row))
+                xml.write(row if etree.iselement(row) else to_element(row))
                 count += 1
     return count
 
