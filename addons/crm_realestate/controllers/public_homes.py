@@ -112,6 +112,9 @@ class PublicHomes(PublicPage, PublicForm, http.Controller):
         payload, wrong = self._read(company.env, told)
         if wrong:
             return show(said=told, error=wrong, status=422)
+        if self._is_too_many(company):
+            wait = company.env._("Too much arrives at the moment. Please send it again in a minute, or call us.")
+            return show(said=told, error=wait, status=429)
         if told.get("consent"):
             payload["consents"] = [{"purpose": PURPOSE, "decision": "granted"}]
         self._receive(

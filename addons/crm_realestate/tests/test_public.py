@@ -161,6 +161,19 @@ class TestPublicPages(HttpCase, PublicCase):
             self.assertEqual(answer.status_code, 422, told)
         self.assertFalse(self.env["crm.intake"].search([("source", "=", "homes")]))
 
+    def test_a_flood_is_told_to_wait(self):
+        for limit in ("PER_NETWORK", "PER_AGENCY"):
+            with patch.object(public_form, limit, 1):
+                first, _ticket = self._post(self.flat._get_public_url())
+                self.assertEqual(first.status_code, 200)
+                kept = self.env["crm.intake"].search([("source", "=", "homes")])
+                second, _ticket = self._post(self.flat._get_public_url(), message="My question")
+                self.assertEqual(second.status_code, 429)
+                self.assertIn("in a minute", second.text)
+                self.assertIn("My question", second.text)
+                self.assertEqual(self.env["crm.intake"].search([("source", "=", "homes")]), kept)
+            kept.unlink()
+
     def test_a_visit_at_a_free_time(self):
         slot = self.flat._get_visit_choices()[0][0]
         self._post(self.flat._get_public_url(), slot=slot)
