@@ -1,5 +1,7 @@
+from psycopg2.errors import ExclusionViolation
+
 from odoo import fields, http
-from odoo.exceptions import UserError
+from odoo.exceptions import ConcurrencyError, UserError
 from odoo.http import request
 
 from .common import ROUTE, PublicPage
@@ -28,6 +30,9 @@ class PublicVisit(PublicPage, http.Controller):
                 visit._change_by_visitor(step, slot)
         except UserError as error:
             return self._show_visit(visit, error=str(error), status=409)
+        except ExclusionViolation as error:
+            # Somebody was faster by a moment. The host calls this again, and then it reads who.
+            raise ConcurrencyError(str(error)) from error
         return request.redirect(f"/realestate/visit/{visit.id}/{token}?done={step}", code=303)
 
     def _show_visit(self, visit, error=None, status=200):
