@@ -53,16 +53,13 @@ class RealestateProperty(models.Model):
         if self.area_built:
             domain &= Domain("area_built", ">=", self.area_built * (1 - AREA_BAND))
             domain &= Domain("area_built", "<=", self.area_built * (1 + AREA_BAND))
-        company = Domain("company_id", "=", self.company_id.id)
+        domain &= Domain("company_id", "=", self.company_id.id) & Domain("currency_id", "=", self.currency_id.id)
         ours = self.search(
-            company & domain & Domain("id", "!=", self.id) & Domain("operation", "in", (operation, "both"))
+            domain & Domain("id", "!=", self.id) & Domain("operation", "in", (operation, "both"))
             & Domain(price, ">", 0) & Domain("state", "in", ("active", "closed_sold", "closed_rented")),
             limit=MOST,
         )  # fmt: skip
-        others = self.env["realestate.comparable"].search(
-            company & domain & Domain("operation", "=", operation) & Domain("currency_id", "=", self.currency_id.id),
-            limit=MOST,
-        )
+        others = self.env["realestate.comparable"].search(domain & Domain("operation", "=", operation), limit=MOST)
         rows = [(prop.name, prop[price], prop.area_built, self.env._("Ours")) for prop in ours]
         rows += [(one.name, one.price, one.area_built, one.source or self.env._("Others")) for one in others]
         return [

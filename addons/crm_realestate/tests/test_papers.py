@@ -21,6 +21,8 @@ class TestPapers(RealEstateCase):
         near = {"type_id": self.kind.id, "area_built": 90, "price_sale": 180000}
         self._make_property("Near", **near)
         self._make_property("Too large", **{**near, "area_built": 140})
+        franc = self.env["res.currency"].create({"name": "XFT", "symbol": "F"})
+        self._make_property("Other money", **{**near, "price_sale": 9, "currency_id": franc.id})
         self._make_property("Elsewhere", **{**near, "zone_id": self.env["realestate.zone"].create({"name": "Far"}).id})
         self.env["realestate.comparable"].with_user(self.agent).create(
             [
