@@ -15,6 +15,7 @@ from odoo.tests import tagged
 from odoo.addons.crm_core.tests.common import CronCase
 from odoo.addons.crm_core.tools import outside
 from odoo.addons.crm_realestate.models import realestate_feed_import as source_module
+from odoo.addons.crm_realestate.models import realestate_feed_import_file as file_module
 from odoo.addons.crm_realestate.tools import feed_file, kyero
 
 from .test_feed import PIXEL, FeedCase
@@ -109,7 +110,7 @@ class TestFeedSource(SourceCase):
         source.file = base64.b64encode(gzip.compress(self._feed(self._property("1"))))
         source.action_read()
         self.assertEqual(source.created_count, 1)
-        self.patch(source_module, "MAX_BYTES", 10_000)
+        self.patch(file_module, "MAX_BYTES", 10_000)
         source.file = base64.b64encode(gzip.compress(b"<root>" + b" " * 20_000 + b"</root>"))
         with self.assertRaisesRegex(UserError, "too large"), self.env.cr.savepoint():
             source.action_read()
