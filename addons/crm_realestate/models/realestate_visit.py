@@ -22,7 +22,7 @@ class RealestateVisit(models.Model):
 
     _name = "realestate.visit"
     _description = "Property Visit"
-    _inherit = ["portal.mixin", "mail.thread", "mail.activity.mixin", "crm.document.mixin", "crm.state.mixin"]
+    _inherit = ["mail.thread", "mail.activity.mixin", "crm.document.mixin", "crm.state.mixin"]
     _order = "start desc, id desc"
     _check_company_auto = True
 

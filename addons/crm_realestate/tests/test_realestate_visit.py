@@ -3,6 +3,7 @@ from datetime import datetime, timedelta
 from psycopg2.errors import ExclusionViolation
 
 from odoo.exceptions import UserError, ValidationError
+from odoo.fields import Command
 from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
 
@@ -132,6 +133,18 @@ class TestRealestateVisit(RealEstateCase):
         before = self.env["mail.mail"].search_count([])
         self._visit(10, partner_ids=self.buyer.ids).start += timedelta(hours=1)
         self.assertEqual(self.env["mail.mail"].search_count([]), before)
+
+    def test_several_visitors_of_a_visit_given_to_an_agent(self):
+        """The agent is told; the host's notices to a customer expect one only."""
+        visits = self.env["realestate.visit"].with_user(self.coordinator).with_context(tracking_disable=False)
+        visit = visits.create(
+            {
+                "property_id": self.flat.id,
+                "user_id": self.agent.id,
+                "partner_ids": [Command.set((self.buyer | self.other_buyer).ids)],
+            }
+        )
+        self.assertIn(self.agent.partner_id, visit.message_partner_ids)
 
     def test_visit_follows_the_calendar(self):
         visit = self._visit(10)

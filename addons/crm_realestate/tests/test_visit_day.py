@@ -174,9 +174,10 @@ class TestPublicVisit(HttpCase, VisitDayCase):
     def test_a_number_alone_opens_nothing(self):
         visit = self._make_visit(10)
         self.assertEqual(self.url_open(f"/realestate/visit/{visit.id}/x").status_code, 404)
-        visit._portal_ensure_token()
-        self.assertEqual(self.url_open(f"/realestate/visit/{visit.id}/{visit.access_token}x").status_code, 404)
-        self.assertEqual(self.url_open(f"/realestate/visit/{visit.id + 999}/{visit.access_token}").status_code, 404)
+        visit._get_public_url()
+        token = visit.sudo().access_token
+        self.assertEqual(self.url_open(f"/realestate/visit/{visit.id}/{token}x").status_code, 404)
+        self.assertEqual(self.url_open(f"/realestate/visit/{visit.id + 999}/{token}").status_code, 404)
 
     def test_photos_need_the_address_of_their_property(self):
         image = self.env["realestate.image"].create({"property_id": self.flat.id, "image_1920": PIXEL})
