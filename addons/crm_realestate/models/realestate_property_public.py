@@ -5,11 +5,11 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import format_amount, format_datetime
 
-from ..tools import answers
+from ..tools import answers, slots
 
 PAGE = 24
 # Who visits may choose among these.
-SLOT_DAYS, SLOTS = 7, 8
+SLOT_DAYS, PER_DAY = 7, 3
 # ISO 3166-1, the countries agencies of this format work in.
 ALPHA3 = {
     "AD": "AND", "AT": "AUT", "BE": "BEL", "CH": "CHE", "DE": "DEU", "DK": "DNK", "ES": "ESP", "FR": "FRA",
@@ -116,16 +116,15 @@ class RealestateProperty(models.Model):
             return []
         now = fields.Datetime.now()
         found = self.env["realestate.visit"]._find_free_slots(
-            self, self.user_id, now + timedelta(hours=12), now + timedelta(days=SLOT_DAYS), limit=200
+            self, self.user_id, now + timedelta(hours=12), now + timedelta(days=SLOT_DAYS), limit=None
         )
-        step = max(len(found) // SLOTS, 1)
         zone = self.user_id.tz or self.company_id.partner_id.tz or "UTC"
         return [
             (
                 fields.Datetime.to_string(moment),
                 format_datetime(self.env, moment, tz=zone, dt_format="EEE d MMM, HH:mm"),
             )
-            for moment in found[::step][:SLOTS]
+            for moment in slots.spread(found, PER_DAY)
         ]
 
     def _get_structured_data(self, base):

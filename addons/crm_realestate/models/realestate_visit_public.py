@@ -4,10 +4,12 @@ from odoo import fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_datetime
 
+from ..tools import slots
 from .realestate_visit import BLOCKING
 
 DAYS_AHEAD = 7
-PROPOSALS = 12
+# Moments proposed of each day.
+PER_DAY = 3
 
 
 class RealestateVisit(models.Model):
@@ -34,18 +36,16 @@ class RealestateVisit(models.Model):
             now + timedelta(days=DAYS_AHEAD),
             minutes,
             self.buffer_min,
-            limit=PROPOSALS * 4,
+            limit=None,
             ignored=self,
         )
-        # Spread over the days instead of filling the first one.
-        step = max(len(found) // PROPOSALS, 1)
         zone = self.user_id.tz or self.company_id.partner_id.tz or "UTC"
         return [
             (
                 fields.Datetime.to_string(moment),
                 format_datetime(self.env, moment, tz=zone, dt_format="EEE d MMM, HH:mm"),
             )
-            for moment in found[::step][:PROPOSALS]
+            for moment in slots.spread(found, PER_DAY)
             if moment != self.start
         ]
 

@@ -1,6 +1,7 @@
 """Find free time between what is taken. No database here; moments are plain datetimes in one time zone."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from itertools import groupby
 
 
 def free_slots(windows, agent_busy, place_busy, minutes, travel, step=30, limit=20):
@@ -12,7 +13,7 @@ def free_slots(windows, agent_busy, place_busy, minutes, travel, step=30, limit=
     :param minutes: a visit lasts
     :param travel: minutes the agent needs free before and after
     :param step: minutes between two proposals
-    :param limit: how many at most
+    :param limit: how many at most; None: all
 
     >>> from datetime import datetime
     >>> at = lambda hour, minute=0: datetime(2026, 3, 2, hour, minute)
@@ -37,6 +38,24 @@ def free_slots(windows, agent_busy, place_busy, minutes, travel, step=30, limit=
                     return found
             moment += stride
     return found
+
+
+def spread(moments, per_day):
+    """Return at most so many moments of each day, spread over it.
+
+    >>> from datetime import datetime
+    >>> day = [datetime(2026, 3, 2, hour) for hour in (9, 10, 11, 12, 13, 14)]
+    >>> [f"{moment:%d %H}" for moment in spread([*day, datetime(2026, 3, 3, 9)], 3)]
+    ['02 09', '02 11', '02 13', '03 09']
+    >>> spread([], 3)
+    []
+    """
+    chosen = []
+    for _day, group in groupby(moments, key=datetime.date):
+        found = list(group)
+        count = min(len(found), per_day)
+        chosen += [found[index * len(found) // count] for index in range(count)]
+    return chosen
 
 
 def _overlaps(start, stop, periods):

@@ -5,6 +5,11 @@ import pytz
 from odoo import fields, models
 from odoo.fields import Command
 
+from ..tools import slots
+
+# Moments proposed of each day: enough to choose from, few enough to see the whole week.
+PER_DAY = 6
+
 
 class RealestateVisitFinder(models.TransientModel):
     """Look for moments at which the agent and the property are free."""
@@ -52,7 +57,10 @@ class RealestateVisitFinder(models.TransientModel):
         midnight = zone.localize(datetime.combine(self.date_from, time.min))
         start = midnight.astimezone(pytz.utc).replace(tzinfo=None)
         stop = start + timedelta(days=self.days)
-        return self.env["realestate.visit"]._find_free_slots(self.property_id, self.user_id, start, stop, self.minutes)
+        found = self.env["realestate.visit"]._find_free_slots(
+            self.property_id, self.user_id, start, stop, self.minutes, limit=None
+        )
+        return slots.spread(found, PER_DAY)
 
     def _prepare_visit(self, start):
         """Return the values of the visit at this moment; a hook."""
