@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import xlsxwriter
 
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.fields import Domain
 
 SOLD = ("closed_sold", "closed_rented")
@@ -76,10 +76,31 @@ class RealestateKpi(models.TransientModel):
         for availability, group in properties.grouped("availability").items():
             days = group.filtered("date_listed").mapped("days_on_market")
             rows.append([labels[availability], len(group), round(sum(days) / len(days), 1) if days else 0])
-        exclusive = properties.filtered(lambda prop: prop.mandate_status in ("exclusive", "ending"))
-        rows += [[], [self.env._("With an exclusive mandate"), len(exclusive)]]
+        exclusive = properties._get_current_mandates().filtered(lambda one: one.kind != "non_exclusive").property_id
+        share = self._get_percent(len(exclusive), len(properties))
+        rows += [
+            [],
+            [self.env._("With an exclusive mandate"), len(exclusive)],
+            [self.env._("With an exclusive mandate (%)"), share],
+            *self._get_closed_rows(),
+        ]
         cuts = self._get_time_domain("date") & Domain("property_id", "in", properties.ids) & Domain("old_price", ">", 0)
         return [*rows, [self.env._("Price changes"), self.env["realestate.price.history"].search_count(cuts)]]
+
+    def _get_closed_rows(self):
+        """Return how many left the market sold or let in the time, and how long that took."""
+        closed = self.env["realestate.property"].search(
+            self._get_company_domain(Domain("state", "in", SOLD), self._get_time_domain("date_closed"))
+        )
+        days = closed.filtered("date_listed").mapped("days_on_market")
+        return [
+            [self.env._("Sold or let"), len(closed)],
+            [self.env._("Days on the market until then"), round(sum(days) / len(days), 1) if days else 0],
+        ]
+
+    @api.model
+    def _get_percent(self, part, whole):
+        return round(100 * part / whole, 1) if whole else 0
 
     def _get_deal_rows(self):
         """Return the way from visit to deal, and what was asked and agreed."""
@@ -101,7 +122,9 @@ class RealestateKpi(models.TransientModel):
             [self.env._("Bookings"), len(bookings)],
             [self.env._("Contracts"), len(deals)],
             [self.env._("Visits for a contract"), round(visits / len(deals), 1) if deals else 0],
-            [self.env._("Holds that expired (%)"), round(100 * len(expired) / len(bookings), 1) if bookings else 0],
+            [self.env._("Offers of 100 visits"), self._get_percent(len(offers), visits)],
+            [self.env._("Contracts of 100 bookings"), self._get_percent(len(deals), len(bookings))],
+            [self.env._("Holds that expired (%)"), self._get_percent(len(expired), len(bookings))],
             [self.env._("Agreed of what was asked (%)"), round(ratio, 1)],
         ]
 
