@@ -44,6 +44,19 @@ class EstatePortal(CustomerPortal):
         mine = Domain("partner_ids", "in", self._get_own_partners().ids)
         return bookings.search(mine & Domain("state", "!=", "draft"), limit=100)
 
+    def _find_own_papers(self, records):
+        """Return what the person has signed or has to sign now: {record: its ``crm.document.signer``}."""
+        # sudo: as above; the papers of what is theirs, each with their own link.
+        signers = request.env["crm.document.signer"].sudo()
+        mine = Domain("partner_id", "in", self._get_own_partners().ids)
+        found = signers.search(
+            mine & Domain("document_id.res_model", "=", records._name) & Domain("document_id.res_id", "in", records.ids)
+        ).filtered(lambda signer: signer.is_turn or signer.document_id.state == "signed")
+        return {
+            record: found.filtered(lambda signer, record=record: signer.document_id.res_id == record.id)
+            for record in records
+        }
+
     @http.route("/my/properties", type="http", auth="user", methods=["GET"], website=True)
     def my_properties(self, **_other):
         """Show an owner what happens with their properties: visits, what visitors said, who looks for such a home."""
@@ -64,12 +77,14 @@ class EstatePortal(CustomerPortal):
 
     @http.route("/my/visits", type="http", auth="user", methods=["GET"], website=True)
     def my_visits(self, **_other):
-        """Show a client their visits, each with the page to confirm or move it."""
-        values = {"visits": self._find_own_visits(), "page_name": "estate_visits"}
+        """Show a client their visits, each with the page to confirm or move it and the sheet to sign."""
+        visits = self._find_own_visits()
+        values = {"visits": visits, "papers": self._find_own_papers(visits), "page_name": "estate_visits"}
         return request.render("crm_realestate.portal_my_visits", {**self._prepare_portal_layout_values(), **values})
 
     @http.route("/my/bookings", type="http", auth="user", methods=["GET"], website=True)
     def my_bookings(self, **_other):
-        """Show a client their bookings and the quote of the deposit."""
-        values = {"bookings": self._find_own_bookings(), "page_name": "estate_bookings"}
+        """Show a client their bookings, the quote of the deposit and the contracts."""
+        bookings = self._find_own_bookings()
+        values = {"bookings": bookings, "papers": self._find_own_papers(bookings), "page_name": "estate_bookings"}
         return request.render("crm_realestate.portal_my_bookings", {**self._prepare_portal_layout_values(), **values})

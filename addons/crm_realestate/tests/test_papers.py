@@ -1,3 +1,9 @@
+import base64
+import io
+from datetime import timedelta
+
+from openpyxl import load_workbook
+
 from odoo import fields
 from odoo.fields import Command
 from odoo.tests import HttpCase, new_test_user, tagged
@@ -60,13 +66,37 @@ class TestPapers(RealEstateCase):
         visit.action_done()
         bookings = self.env["realestate.booking"].with_user(self.agent)
         bookings.create({"property_id": self.flat.id, "state": "contracted", "fee_amount": 6000})
+        today = fields.Date.today()
+        self.parking.write({"date_listed": today - timedelta(days=30), "state": "closed_sold"})
+        end = {"date_end": today + timedelta(days=5), "state": "signed"}
+        self.env["realestate.mandate"].create({"property_id": self.flat.id, "kind": "non_exclusive", **end})
+        offer = {"property_id": self.flat.id, "partner_id": self.buyer.id, "amount": 190000, "user_id": self.agent.id}
+        self.env["realestate.offer"].create({**offer, "state": "accepted"})
         kpi = self.env["realestate.kpi"].with_user(self.coordinator).create({})
-        sheets = dict(kpi._get_sheets())
-        self.assertIn(["Visits for a contract", 1.0], sheets["Deals"])
-        self.assertIn(["Agent", 1, 0, 1, 6000.0], sheets["Agents"][1:])
-        self.assertTrue([row for row in sheets["Stock"] if row[:2] == ["Under contract", 1]])
         self.assertIn("download", kpi.action_export()["url"])
-        self.assertTrue(kpi.file)
+        book = load_workbook(io.BytesIO(base64.b64decode(kpi.file)))
+        sheets = {sheet.title: [list(row) for row in sheet.values] for sheet in book}
+        deals, stock = dict(sheets["Deals"]), {row[0]: row[1] for row in sheets["Stock"]}
+        wanted = {
+            "Visits": 1,
+            "Offers": 1,
+            "Bookings": 1,
+            "Contracts": 1,
+            "Visits for a contract": 1,
+            "Offers of 100 visits": 100,
+            "Contracts of 100 bookings": 100,
+            "Holds that expired (%)": 0,
+            "Agreed of what was asked (%)": 95,
+        }
+        self.assertEqual({name: deals[name] for name in wanted}, wanted)
+        wanted = {
+            "Under contract": 1,
+            "With an exclusive mandate": 0,
+            "Sold or let": 1,
+            "Days on the market until then": 30,
+        }
+        self.assertEqual({name: stock[name] for name in wanted}, wanted)
+        self.assertIn(["Agent", 1, 1, 1, 6000], sheets["Agents"])
 
     def test_documents_of_a_booking_have_both_parties(self):
         booking = self.env["realestate.booking"].create(
@@ -89,34 +119,59 @@ class TestPapers(RealEstateCase):
                 {"template_id": template.id, "res_model": record._name, "res_id": record.id}
             )
             self.assertTrue(document.display_name)
+        booking._on_document_signed(document)
+        self.assertEqual(booking.state, "draft")
+        booking.action_confirm()
+        booking._on_document_signed(document.search([("res_id", "=", booking.id), ("kind", "=", "contract")], limit=1))
+        self.assertEqual(booking.state, "contracted")
 
 
 @tagged("post_install", "-at_install")
 class TestPortal(HttpCase, RealEstateCase):
-    def test_owner_and_client_see_their_own(self):
-        login = "re_portal"
-        user = new_test_user(self.env, login, "base.group_portal", name="Olga Owner", password="re_portal_password")
-        self.flat.party_ids = [Command.create({"partner_id": user.partner_id.id})]
-        visit = self.env["realestate.visit"].create(
+    """Olga sells the flat and buys the parking space."""
+
+    browser_size, touch_enabled = "390x844", True
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.user = new_test_user(
+            cls.env, "re_portal", "base.group_portal", name="Olga Owner", email="olga@example.com",
+            password="re_portal_password", vat="X1", street="S 1", city="Brisamar",
+        )  # fmt: skip
+        cls.flat.party_ids = [Command.create({"partner_id": cls.user.partner_id.id})]
+        cls.parking.party_ids = [Command.create({"partner_id": cls.user.partner_id.copy({"name": "Selma"}).id})]
+        cls._make_visit(cls.flat, cls.buyer, days=1).write(
             {
-                "property_id": self.flat.id,
-                "partner_ids": [Command.set(self.buyer.ids)],
-                "start": fields.Datetime.now(),
-                "state": "planned",
+                "interest": "no",
+                "comment": "Secret remark",
+                "objection_ids": [Command.link(cls.env.ref("crm_realestate.realestate_objection_noise").id)],
+                "state": "done",
             }
         )
-        visit.write({"interest": "yes", "comment": "Secret remark"})
-        visit.action_done()
-        self.authenticate(login, "re_portal_password")
-        self.assertIn("Flat", self.url_open("/my/properties").text)
+        cls._make_visit(cls.parking, cls.user.partner_id, days=2)
+        booking = cls.env["realestate.booking"].create(
+            {"property_id": cls.parking.id, "partner_ids": [Command.link(cls.user.partner_id.id)], "state": "held"}
+        )
+        cls.env.ref("crm_realestate.crm_document_template_arras")._create_documents(booking).action_send()
+
+    @classmethod
+    def _make_visit(cls, prop, partner, days):
+        start = fields.Datetime.now() + timedelta(days=days)
+        values = {"property_id": prop.id, "partner_ids": [Command.link(partner.id)], "start": start}
+        return cls.env["realestate.visit"].with_user(cls.agent).create({**values, "state": "planned"})
+
+    def test_owner_on_a_phone(self):
+        self.start_tour("/my", "crm_realestate_portal_owner", login=self.user.login)
+
+    def test_buyer_on_a_phone(self):
+        self.start_tour("/my", "crm_realestate_portal_buyer", login=self.user.login)
+
+    def test_nobody_sees_what_is_not_theirs(self):
+        self.authenticate(self.user.login, "re_portal_password")
         page = self.url_open(f"/my/properties/{self.flat.id}").text
-        self.assertIn("Interested", page)
         for secret in ("Berta", "Secret remark"):
             self.assertNotIn(secret, page)
         self.assertEqual(self.url_open(f"/my/properties/{self.parking.id}").status_code, 404)
-        self.assertNotIn("Flat", self.url_open("/my/visits").text)
-        self.env["realestate.booking"].create(
-            {"property_id": self.parking.id, "partner_ids": [Command.set(user.partner_id.ids)], "state": "held"}
-        )
-        self.assertIn("Parking", self.url_open("/my/bookings").text)
-        self.assertEqual(self.url_open("/my").status_code, 200)
+        for path in ("/my/visits", "/my/bookings"):
+            self.assertNotIn("T-1", self.url_open(path).text)
