@@ -16,6 +16,8 @@ LOGINS = (
     ("manager", "sales manager: pipelines, what came in"),
     ("sales", "salesperson"),
     ("agent", "estate agent: properties, visits, bookings"),
+    ("coordinator", "coordinates the estate agents"),
+    ("owner", "owner and buyer of homes, on the portal"),
     ("accountant", "accountant: the billing queue"),
     ("privacy", "privacy officer: purposes and consents"),
     ("dealer", "car dealer: vehicles, feedback"),
