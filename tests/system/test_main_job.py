@@ -176,3 +176,29 @@ def stage(rpc, lead):
 def activities(rpc, lead):
     """Return what is planned for an opportunity."""
     return rpc.call("mail.activity", "search", [("res_model", "=", "crm.lead"), ("res_id", "=", lead["id"])])
+
+
+def test_a_visitor_moves_the_visit_on_a_phone(demo, chromium):
+    """The link in the mail opens a page without an account; the visit, the calendar and the agent follow."""
+    database, server = demo
+    with database.env() as env:
+        visit = env.ref("crm_realestate.realestate_visit_ines_demo")
+        number, before, path = visit.id, visit.start, visit._get_public_url().removeprefix(visit.get_base_url())
+    context = chromium.new_context(viewport={"width": 390, "height": 844}, is_mobile=True, has_touch=True)
+    page = context.new_page()
+    page.goto(server.url + path)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    slot = page.locator(".slots button").last
+    label, moment = slot.inner_text(), slot.get_attribute("value")
+    slot.tap()
+    page.get_by_text("Moved. See you then.").wait_for(timeout=30_000)
+    assert label[-5:] in page.locator(".when").inner_text(), "the page says the new time"
+    assert not context.cookies(), "no account, no cookie"
+    context.close()
+    with database.env() as env:
+        visit = env["realestate.visit"].browse(number)
+        assert (str(visit.start), visit.state) == (moment, "confirmed")
+        assert visit.start != before
+        assert visit.calendar_event_id.start == visit.start
+        assert visit.user_id in visit.activity_ids.user_id, "the agent is told"
+    assert not server.complaints()

@@ -276,6 +276,12 @@ class RealestateBooking(models.Model):
         parties = super()._get_document_parties()
         return {**parties, "buyer": self.partner_ids, "payer": self.payer_id, "seller": self.property_id._get_owners()}
 
+    def _on_document_signed(self, document):
+        """A contract everybody signed is signed; a booking that has no deposit yet waits for it."""
+        if document.kind == "contract":
+            self.filtered(lambda booking: booking.state == "confirmed").write({"state": "contracted"})
+        return super()._on_document_signed(document)
+
     # ------------------------------------------------------------
     # Shares
     # ------------------------------------------------------------

@@ -5,6 +5,8 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import format_date
 
+from .realestate_property import PRICE_OF
+
 # Days before the end of a mandate at which its agent is told, each once.
 ALERT_DAYS = (30, 15, 7)
 PERIOD_FIELDS = {"state", "kind", "operation", "date_start", "date_end", "property_id"}
@@ -236,6 +238,7 @@ class RealestateMandate(models.Model):
         if state == "signed":
             for mandate in self:
                 mandate._check_owners()
+                mandate._set_asking_price()
             self.property_id._on_mandate_signed()
         elif state in ("expired", "cancelled"):
             self.property_id._on_mandate_ended()
@@ -254,6 +257,14 @@ class RealestateMandate(models.Model):
                     total=round(sum(shares), 2),
                 )
             )
+
+    def _set_asking_price(self):
+        """What was agreed with the owner is asked, where no price was said yet."""
+        self.ensure_one()
+        # sudo: who may sign mandates may not be the agent of the property.
+        prop, name = self.property_id.sudo(), PRICE_OF[self.operation]
+        if self.price and not prop[name] and prop.operation in (self.operation, "both"):
+            prop[name] = self.price
 
     # ------------------------------------------------------------
     # Documents

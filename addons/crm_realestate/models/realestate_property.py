@@ -80,7 +80,7 @@ class RealestateProperty(models.Model):
             ("withdrawn", "Withdrawn"),
         ],
         required=True,
-        default="active",
+        default=lambda self: self._default_state(),
         index=True,
         copy=False,
         tracking=True,
@@ -166,6 +166,14 @@ class RealestateProperty(models.Model):
         "CHECK (area_built >= 0 AND area_usable >= 0 AND area_plot >= 0)", "An area cannot be negative."
     )
     _rooms_positive = models.Constraint("CHECK (beds >= 0 AND baths >= 0)", "A number of rooms cannot be negative.")
+
+    @api.model
+    def _default_state(self):
+        """Begin on offer, or as a prospect where the menu of prospects asks for it.
+
+        Not ``default_state``: that key would reach the mails and activities written on the way.
+        """
+        return "prospect" if self.env.context.get("realestate_capture") else "active"
 
     @api.depends(
         "state",

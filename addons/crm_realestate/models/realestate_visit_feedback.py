@@ -55,6 +55,17 @@ class RealestateVisit(models.Model):
         parties = self.sudo().property_id.party_ids.filtered(lambda party: party.role in ("owner", "representative"))
         return parties.partner_id.filtered("email")
 
+    def action_new_offer(self):
+        """Open the form of an offer of the first visitor for this property."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("crm_realestate.realestate_offer_action")
+        defaults = {
+            "default_property_id": self.property_id.id,
+            "default_partner_id": self.partner_ids[:1].id,
+            "default_lead_id": self.lead_id.id,
+        }
+        return {**action, "view_mode": "form", "views": [(False, "form")], "context": defaults}
+
     def action_inform_owner(self):
         """Write to the owners what the visitors thought; who they are stays with us.
 

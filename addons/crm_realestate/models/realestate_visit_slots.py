@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 
 import pytz
 
@@ -111,11 +111,12 @@ class RealestateVisit(models.Model):
         return dict(self.env.execute_query(query))
 
     def action_day_route(self):
-        """Open the way along these visits, in the order of their time, on a map.
+        """Open the way along these visits, in the order of their time, on a map; none chosen: my visits of today.
 
         :return: an action that opens a web page; a message if no place is known
         """
-        stops = [visit.property_id._get_place() for visit in self.sorted("start")]
+        visits = self or self._find_mine_today()
+        stops = [visit.property_id._get_place() for visit in visits.sorted("start")]
         url = geo.directions_url([stop for stop in stops if stop])
         if url:
             return {"type": "ir.actions.act_url", "url": url, "target": "new"}
@@ -124,6 +125,21 @@ class RealestateVisit(models.Model):
             "tag": "display_notification",
             "params": {
                 "type": "warning",
-                "message": self.env._("None of these properties has coordinates: fill them in first."),
+                "message": self.env._("None of these properties has coordinates: fill them in first.")
+                if visits
+                else self.env._("You have no visit today."),
             },
         }
+
+    @api.model
+    def _find_mine_today(self):
+        """Return the visits I still have to make or made today, by my own clock."""
+        zone = pytz.timezone(self.env.user.tz or "UTC")
+        midnight = datetime.combine(fields.Date.context_today(self), time.min)
+        begin = zone.localize(midnight).astimezone(pytz.utc).replace(tzinfo=None)
+        return self.search(
+            Domain("user_id", "=", self.env.uid)
+            & Domain("state", "in", (*BLOCKING, "done"))
+            & Domain("start", ">=", begin)
+            & Domain("start", "<", begin + timedelta(days=1))
+        )

@@ -219,6 +219,17 @@ class TestPropertyLife(RealEstateCase):
         self.flat.address_visibility = "exact"
         self.assertEqual(self.flat._get_public_coordinates(), (41.123456, 1.234567))
 
+    def test_fields_follow_the_type(self):
+        with Form(self.flat.with_user(self.agent)) as form:
+            for code, hidden, shown in (
+                ("land", ("beds", "baths", "energy_rating", "area_built"), ("area_plot", "orientation")),
+                ("parking", ("baths", "area_plot", "condition"), ("area_built", "floor")),
+                ("flat", (), ("beds", "baths", "energy_rating", "area_built", "floor")),
+            ):
+                form.type_id = self.env.ref(f"crm_realestate.realestate_property_type_{code}")
+                for name in (*hidden, *shown):
+                    self.assertEqual(form._get_modifier(name, "invisible"), name in hidden, (code, name))
+
     def test_forms_open(self):
         for model in ("mandate", "key", "document", "development", "property"):
             Form(self.env[f"realestate.{model}"].with_user(self.coordinator))

@@ -136,6 +136,11 @@ class TestVisitDay(VisitDayCase):
         url = (second | first).action_day_route()["url"]
         self.assertIn("destination=41.1,1.0", url)
         self.assertIn("waypoints=41.0,1.0", url)
+        nothing = self.env["realestate.visit"].with_user(self.agent)
+        self.assertIn("no visit today", nothing.action_day_route()["params"]["message"])
+        noon = fields.Datetime.now().replace(hour=12, minute=0)
+        first.write({"start": noon, "stop": noon + timedelta(hours=1)})
+        self.assertIn("destination=41.0,1.0", nothing.action_day_route()["url"])
 
     def test_visits_on_my_day(self):
         now = fields.Datetime.now().replace(hour=12, minute=0, second=0, microsecond=0)

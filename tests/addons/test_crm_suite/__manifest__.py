@@ -12,4 +12,7 @@
         "crm_realestate",
         "crm_web_forms",
     ],
+    "assets": {
+        "web.assets_tests": ["test_crm_suite/static/tests/tours/*"],
+    },
 }

@@ -1,1 +1,2 @@
 from . import test_database
+from . import test_estate_story
