@@ -48,7 +48,9 @@ class RealestateOffer(models.Model):
         domain="[('share', '=', False)]",
         default=lambda self: self.env.user,
     )
-    made_by = fields.Selection([("client", "The client"), ("owner", "The owner")], required=True, default="client")
+    made_by = fields.Selection(
+        [("client", "The client"), ("owner", "The owner")], "Made by", required=True, default="client"
+    )
     operation = fields.Selection(
         [("sale", "Sale"), ("rent", "Rent")],
         compute="_compute_operation",
