@@ -28,6 +28,7 @@ class RealestateBooking(models.Model):
             ("penitential", "Penitential arras"),
             ("penal", "Penal arras"),
         ],
+        "Kind of deposit",
         required=True,
         default="reservation",
         help="Penitential: the client who withdraws loses it, the owner who withdraws returns it twice.",

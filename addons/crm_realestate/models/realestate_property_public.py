@@ -96,8 +96,12 @@ class RealestateProperty(models.Model):
 
     def _get_price_text(self, operation):
         """Return the price for an operation as people write it."""
+        return self._format_money(self._get_price(operation))
+
+    def _format_money(self, amount):
+        """Return an amount in the property's currency as people write prices: without cents where there are none."""
         self.ensure_one()
-        return format_amount(self.env, self._get_price(operation), self.currency_id, trailing_zeroes=False)
+        return format_amount(self.env, amount, self.currency_id, trailing_zeroes=False)
 
     def _get_public_address(self):
         """Return the address as far as outsiders may know it."""
