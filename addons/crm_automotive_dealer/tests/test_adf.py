@@ -1,4 +1,5 @@
 import doctest
+import time
 from email.message import EmailMessage
 
 from lxml import etree
@@ -90,6 +91,19 @@ class TestAdfReader(BaseCase):
             with self.subTest(code=code), self.assertRaises(adf.Unreadable) as caught:
                 adf.read(document)
             self.assertEqual(caught.exception.code, code)
+
+    def test_what_is_made_to_keep_a_program_busy_does_not(self):
+        """Whatever repeats, a document is read in a moment; looking for the end from each ``<adf`` would take hours."""
+        begun = time.process_time()
+        for part, times in (("<adf ", 50_000), ("<adf>", 50_000), ("&lt;adf&gt;", 20_000), ("</adf ", 40_000)):
+            with self.subTest(part=part), self.assertRaises(adf.Unreadable):
+                adf.read(part * times)
+        for inside in ("<a>" * 60_000, "&" * 200_000, "<" * 200_000, "&a;" * 60_000, "<a b='" * 30_000):
+            try:
+                adf.read(_lead(inside))
+            except adf.Unreadable:
+                pass  # kept for a person; only the time matters here
+        self.assertLess(time.process_time() - begun, 20)
 
     def test_an_entity_of_its_own_is_never_filled_in(self):
         (lead,) = adf.read(_lead(CUSTOMER.replace("Ana", "A &secret; B")))

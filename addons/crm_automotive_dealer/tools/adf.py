@@ -18,7 +18,8 @@ XML_ENTITIES = {"amp", "lt", "gt", "quot", "apos"}
 # What a placeholder of the published examples says instead of an id.
 NO_SOURCE = {"", "example"}
 
-_DOCUMENT = re.compile(r"<adf\b.*?</adf\s*>", re.IGNORECASE | re.DOTALL)
+_OPEN = re.compile(r"<adf\b", re.IGNORECASE)
+_CLOSE = re.compile(r"</adf\s*>", re.IGNORECASE)
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _ENTITY = re.compile(r"&(#\d{1,7}|#x[0-9a-f]{1,6}|[a-z][a-z0-9]*)?(;?)", re.IGNORECASE)
 _STRAY_LESS = re.compile(r"<(?![a-zA-Z/!?])")
@@ -135,13 +136,31 @@ def _decode(raw):
 
 def _locate(text):
     """Return the ADF documents in a text; a mail program may have escaped them."""
-    if not _DOCUMENT.search(text) and "&lt;adf" in text.lower():
+    if not _cut(text) and "&lt;adf" in text.lower():
         text = html.unescape(text)
     if re.search(r"<!\s*(DOCTYPE|ENTITY)", text, re.IGNORECASE):
         raise Unreadable("doctype")
-    found = _DOCUMENT.findall(text)
+    found = _cut(text)
     if not found:
         raise Unreadable("missing")
+    return found
+
+
+def _cut(text):
+    """Return the parts from each ``<adf`` to its end; reads a text once, however often one begins in it.
+
+    >>> _cut("a <adf>1</adf> b <ADF x='y'>2</ADF > <adf>"), _cut("<adf " * 50_000)
+    (['<adf>1</adf>', "<ADF x='y'>2</ADF >"], [])
+    """
+    found, end = [], 0
+    for begin in _OPEN.finditer(text):
+        if begin.start() < end:
+            continue
+        close = _CLOSE.search(text, begin.end())
+        if not close:
+            break
+        end = close.end()
+        found.append(text[begin.start() : end])
     return found
 
 
