@@ -29,40 +29,12 @@ class AutomotiveServiceAppointment(models.Model):
     vehicle_id = fields.Many2one(
         "automotive.vehicle", "Car", required=True, index=True, check_company=True, ondelete="restrict", tracking=True
     )
-    partner_id = fields.Many2one(
-        "res.partner",
-        "Customer",
-        compute="_compute_partner_id",
-        store=True,
-        readonly=False,
-        precompute=True,
-        required=True,
-        index=True,
-        check_company=True,
-    )
-    company_id = fields.Many2one("res.company", required=True, index=True, default=lambda self: self.env.company)
+    partner_id = fields.Many2one(compute="_compute_partner_id", store=True, readonly=False, precompute=True)
     bay_id = fields.Many2one(
         "automotive.bay", "Place", index="btree_not_null", check_company=True, ondelete="restrict", tracking=True
     )
-    user_id = fields.Many2one(
-        "res.users", "Adviser", default=lambda self: self.env.user, index=True, check_company=True, tracking=True
-    )
-    state = fields.Selection(
-        [
-            ("requested", "Requested"),
-            ("confirmed", "Confirmed"),
-            ("in_work", "In work"),
-            ("done", "Done"),
-            ("no_show", "Nobody came"),
-            ("cancelled", "Cancelled"),
-        ],
-        default="requested",
-        required=True,
-        readonly=True,
-        index=True,
-        copy=False,
-        tracking=True,
-    )
+    user_id = fields.Many2one(string="Adviser")
+    state = fields.Selection(selection_add=[("in_work", "In work"), ("done",)], ondelete={"in_work": "set default"})
     request = fields.Text("What the customer says")
     odometer = fields.Integer("Odometer (km)", copy=False, aggregator=None)
     job_ids = fields.One2many("automotive.service.job", "appointment_id", "Jobs")

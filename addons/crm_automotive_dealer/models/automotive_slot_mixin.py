@@ -13,8 +13,8 @@ class AutomotiveSlotMixin(models.AbstractModel):
     """A time at which something of ours is taken: a car that is driven, a place in the workshop.
 
     The record is the truth; its meeting in the calendar follows it, and moves it when it is moved. A model says which
-    states take the time (``_slot_states``) and which field is taken (``_slot_resource``), and adds the exclusion
-    constraint that makes the database refuse what Python did not see.
+    states take the time (``_slot_states``) and which field is taken (``_slot_resource``), adds the state in between
+    (``selection_add``), and the exclusion constraint that makes the database refuse what Python did not see.
     """
 
     _name = "automotive.slot.mixin"
@@ -28,6 +28,27 @@ class AutomotiveSlotMixin(models.AbstractModel):
     #: State without a time taken, in which a record begins.
     _slot_first = "requested"
 
+    partner_id = fields.Many2one("res.partner", "Customer", required=True, index=True, check_company=True)
+    company_id = fields.Many2one("res.company", required=True, index=True, default=lambda self: self.env.company)
+    user_id = fields.Many2one(
+        "res.users", "Salesperson", default=lambda self: self.env.user, index=True, tracking=True, check_company=True
+    )
+    # A model adds the state in which what was promised is taken.
+    state = fields.Selection(
+        [
+            ("requested", "Requested"),
+            ("confirmed", "Confirmed"),
+            ("done", "Done"),
+            ("no_show", "Nobody came"),
+            ("cancelled", "Cancelled"),
+        ],
+        default="requested",
+        required=True,
+        readonly=True,
+        index=True,
+        copy=False,
+        tracking=True,
+    )
     start = fields.Datetime("From", required=True, tracking=True, default=lambda self: self._default_start())
     stop = fields.Datetime("Until", required=True, compute="_compute_stop", store=True, readonly=False, precompute=True)
     calendar_event_id = fields.Many2one(

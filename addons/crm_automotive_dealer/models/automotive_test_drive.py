@@ -25,7 +25,6 @@ class AutomotiveTestDrive(models.Model):
         "cancelled": ("requested", "confirmed"),
     }
 
-    partner_id = fields.Many2one("res.partner", "Customer", required=True, index=True, check_company=True)
     lead_id = fields.Many2one(
         "crm.lead", "Opportunity", index="btree_not_null", ondelete="set null", check_company=True
     )
@@ -39,26 +38,7 @@ class AutomotiveTestDrive(models.Model):
         tracking=True,
         domain="[('kind', '!=', 'customer')]",
     )
-    company_id = fields.Many2one("res.company", required=True, index=True, default=lambda self: self.env.company)
-    user_id = fields.Many2one(
-        "res.users", "Salesperson", default=lambda self: self.env.user, index=True, tracking=True, check_company=True
-    )
-    state = fields.Selection(
-        [
-            ("requested", "Requested"),
-            ("confirmed", "Confirmed"),
-            ("out", "On the road"),
-            ("done", "Done"),
-            ("no_show", "Nobody came"),
-            ("cancelled", "Cancelled"),
-        ],
-        default="requested",
-        required=True,
-        readonly=True,
-        index=True,
-        copy=False,
-        tracking=True,
-    )
+    state = fields.Selection(selection_add=[("out", "On the road"), ("done",)], ondelete={"out": "set default"})
 
     # Handing over and back
     licence_seen = fields.Boolean("Driving licence seen", copy=False, help="Seen by us, valid today and for this car.")
