@@ -151,3 +151,17 @@ class AutomotiveAppraisal(models.Model):
         """Close the offers that are over, in every company by its own calendar day."""
         over = Domain("state", "=", "offered") & Domain("date_valid", "<", fields.Date.context_today(self))
         self.search(over).write({"state": "expired"})
+
+    def _prepare_adf(self):
+        """Return the customer's car as ``tools.adf_writer`` takes it."""
+        car = self.vehicle_id
+        return {
+            "interest": "trade-in",
+            "status": "used",
+            "year": car.model_year or "",
+            "make": car.brand_id.name,
+            "model": car.model_id.name or self.name,
+            "vin": car.vin,
+            "odometer": self.odometer,
+            "color": car.color,
+        }

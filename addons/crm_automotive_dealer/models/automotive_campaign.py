@@ -24,7 +24,9 @@ class AutomotiveCampaign(models.Model):
     _check_company_auto = True
 
     _publication_type = CAMPAIGN_PUBLISHED
-    _publication_texts = {"name": 128, "dealer_text": 4000, "customer_subject": 256, "customer_text": 4000}
+    _publication_texts = {
+        "name": 128, "dealer_text": 4000, "customer_subject": 256, "customer_text": 4000, "call_script": 4000,
+    }  # fmt: skip
 
     name = fields.Char(required=True, tracking=True)
     kind = fields.Selection(
@@ -33,6 +35,7 @@ class AutomotiveCampaign(models.Model):
     dealer_text = fields.Text("What dealers must know", help="Conditions, bonus, material.")
     customer_subject = fields.Char("Subject of the mail", translate=False)
     customer_text = fields.Text("What customers are told")
+    call_script = fields.Text("What to say on the phone")
     date_from = fields.Date("From", default=fields.Date.context_today, required=True)
     date_to = fields.Date("Until")
 
@@ -51,6 +54,7 @@ class AutomotiveCampaign(models.Model):
     age_max = fields.Integer("Cars to (years)")
     odometer_min = fields.Integer("From (km)")
     recall_only = fields.Boolean("Only with an open recall")
+    lease_end_months = fields.Integer("Lease ends within (months)", help="Tells the person who leases the car.")
     service_due = fields.Boolean("Only with a service due", help="By the service rules, until the campaign ends.")
     target_ids = fields.One2many("automotive.campaign.target", "campaign_id", "Customers", copy=False)
     target_count = fields.Integer(compute="_compute_target_counts")
@@ -179,10 +183,9 @@ class AutomotiveCampaign(models.Model):
         if self.origin_peer_id and self.decision != "accepted":
             raise UserError(self.env._("Take part in %(campaign)s first.", campaign=self.name))
         vehicles = self.env["automotive.vehicle"].search(self._get_vehicle_domain())
-        known = self.target_ids.partner_id
-        owners = vehicles.owner_id - known
+        fitting = {self._get_person(vehicle): vehicle for vehicle in vehicles}
+        owners = self.env["res.partner"].union(*fitting) - self.target_ids.partner_id
         allowed = self._filter_allowed(owners)
-        fitting = {vehicle.owner_id: vehicle for vehicle in vehicles}
         self.target_ids = [
             Command.create({"partner_id": partner.id, "vehicle_id": fitting[partner].id}) for partner in allowed
         ]
@@ -196,11 +199,17 @@ class AutomotiveCampaign(models.Model):
             "params": {"message": message, "type": "success", "next": {"type": "ir.actions.act_window_close"}},
         }
 
+    def _get_person(self, vehicle):
+        """Return who is told about a car: its owner, or who leases it where the lease matters; a hook."""
+        if not self.lease_end_months:
+            return vehicle.owner_id
+        return vehicle.party_ids.filtered(lambda party: party.role == "lessee").sorted("date_from")[-1:].partner_id
+
     def _get_vehicle_domain(self):
         """Return the domain of the customers' cars that fit; a hook."""
         year = fields.Date.context_today(self).year
         domain = Domain("company_id", "=", self.company_id.id) & Domain("kind", "=", "customer")
-        domain &= Domain("party_ids", "any", [("role", "=", "owner"), ("date_to", "=", False)])
+        domain &= Domain("party_ids", "any", self._get_party_domain())
         if self.model_ids:
             domain &= Domain("model_id", "in", self.model_ids.ids)
         if self.age_min:
@@ -214,6 +223,14 @@ class AutomotiveCampaign(models.Model):
         if self.service_due:
             domain &= Domain("next_service_date", "<=", self.date_to or fields.Date.context_today(self))
         return domain
+
+    def _get_party_domain(self):
+        """Return the domain of the people a car must have: an owner, or somebody whose lease ends soon."""
+        if not self.lease_end_months:
+            return Domain("role", "=", "owner") & Domain("date_to", "=", False)
+        today = fields.Date.context_today(self)
+        end = today + relativedelta(months=self.lease_end_months)
+        return Domain("role", "=", "lessee") & Domain("date_to", ">=", today) & Domain("date_to", "<=", end)
 
     def _filter_allowed(self, partners):
         """Return who may be told of a promotion: who agreed, where the dealer asks; never who said no.

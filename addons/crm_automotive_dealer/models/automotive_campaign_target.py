@@ -1,5 +1,6 @@
 from odoo import fields, models
 from odoo.exceptions import UserError
+from odoo.tools import plaintext2html
 
 
 class AutomotiveCampaignTarget(models.Model):
@@ -48,7 +49,8 @@ class AutomotiveCampaignTarget(models.Model):
     def _plan_call(self):
         summary = self.env._("Call about “%(campaign)s”", campaign=self.campaign_id.name)
         user = self.partner_id.user_id or self.env.user
-        self.activity_schedule("mail.mail_activity_data_call", summary=summary, user_id=user.id)
+        note = plaintext2html(self.campaign_id.call_script or "")
+        self.activity_schedule("mail.mail_activity_data_call", summary=summary, note=note, user_id=user.id)
 
     def action_responded(self):
         """The customer is interested: an opportunity begins, with its next step."""

@@ -14,7 +14,10 @@ SUBMITTED = "automotive.feedback.submitted.v1"
 INFORMED = "automotive.feedback.informed.v1"
 VERDICT = "automotive.feedback.verdict.v1"
 WITHDRAWN = "automotive.feedback.withdrawn.v1"
+REPLIED = "automotive.feedback.replied.v1"
+DISPUTED = "automotive.feedback.disputed.v1"
 ACKED = "automotive.feedback.acked.v1"
+QUESTION = "automotive.feedback.question.v1"
 ANSWERED = "automotive.feedback.answered.v1"
 
 #: The way of a feedback: {state: (states it comes from, time stamp)}.
@@ -23,7 +26,8 @@ LADDER = {
     "queued": (("draft",), "queued_at"),
     "delivered": (("queued",), "delivered_at"),
     "acked": (("queued", "delivered"), "acked_at"),
-    "answered": (("queued", "delivered", "acked", "reopened"), "answered_at"),
+    "answered": (("queued", "delivered", "acked", "reopened", "disputed"), "answered_at"),
+    "disputed": (("answered", "informed"), "disputed_at"),
     "informed": (("answered",), "informed_at"),
     "closed": (("informed",), "closed_at"),
     "reopened": (("informed", "closed"), "reopened_at"),
@@ -38,9 +42,12 @@ class AutomotiveFeedback(models.Model):
 
     _name = "automotive.feedback"
     _description = "Feedback"
-    _inherit = ["crm.exchange.mixin", "mail.thread", "mail.activity.mixin"]
+    _inherit = ["crm.exchange.mixin", "automotive.deadline.mixin", "mail.thread"]
     _order = "id desc"
     _check_company_auto = True
+
+    _settled_states = ("answered", "informed", "closed")
+    _escalation_group = "crm_automotive_dealer.group_crm_automotive_dealer_manager"
 
     name = fields.Char("Reference", readonly=True, copy=False, default=lambda self: self.env._("New"))
     company_id = fields.Many2one(
@@ -119,6 +126,7 @@ class AutomotiveFeedback(models.Model):
             ("informed", "Customer informed"),
             ("closed", "Closed"),
             ("reopened", "Reopened"),
+            ("disputed", "We disagree"),
         ],
         default="draft",
         required=True,
@@ -135,8 +143,7 @@ class AutomotiveFeedback(models.Model):
     informed_at = fields.Datetime("Customer informed on", readonly=True, copy=False)
     closed_at = fields.Datetime("Closed on", readonly=True, copy=False)
     reopened_at = fields.Datetime("Reopened on", readonly=True, copy=False)
-    answer_due = fields.Date("Answer due", readonly=True, copy=False, help="Fifteen working days for a complaint.")
-    is_late = fields.Boolean("Late", compute="_compute_is_late", search="_search_is_late")
+    answer_due = fields.Date(help="Fifteen working days for a complaint.")
     transfer_problem = fields.Char(readonly=True, copy=False)
     case_number = fields.Char("Maker's case", readonly=True, copy=False, index="btree_not_null")
     answer = fields.Text("Maker's answer", readonly=True, copy=False)
@@ -183,24 +190,6 @@ class AutomotiveFeedback(models.Model):
     def _compute_payload_preview(self):
         for feedback in self:
             feedback.payload_preview = feedback._render_data(feedback._get_sent_data() or feedback._get_data())
-
-    @api.depends("answer_due", "state")
-    def _compute_is_late(self):
-        today = fields.Date.context_today(self)
-        for feedback in self:
-            waiting = feedback.state not in ("answered", "informed", "closed")
-            feedback.is_late = bool(waiting and feedback.answer_due and feedback.answer_due < today)
-
-    @api.model
-    def _search_is_late(self, operator, value):
-        if operator != "in":
-            return NotImplemented
-        late = [
-            ("answer_due", "<", fields.Date.context_today(self)),
-            ("state", "not in", ("answered", "informed", "closed")),
-        ]
-        domain = fields.Domain(late)
-        return domain if True in value else ~domain
 
     # ------------------------------------------------------------
     # CRUD

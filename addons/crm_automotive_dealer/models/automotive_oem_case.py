@@ -15,8 +15,12 @@ class AutomotiveOemCase(models.Model):
 
     _name = "automotive.oem.case"
     _description = "Maker's Case"
-    _inherit = ["crm.exchange.mixin", "mail.thread", "mail.activity.mixin"]
+    _inherit = ["crm.exchange.mixin", "automotive.deadline.mixin", "mail.thread"]
     _order = "id desc"
+
+    # While the dealer is asked, the days do not count.
+    _settled_states = ("answered", "closed", "waiting")
+    _escalation_group = "crm_automotive_dealer.group_crm_automotive_dealer_maker_manager"
 
     name = fields.Char("Case", readonly=True, copy=False)
     company_id = fields.Many2one("res.company", required=True, readonly=True, index=True)
@@ -64,12 +68,12 @@ class AutomotiveOemCase(models.Model):
     root_cause = fields.Char(tracking=True)
     answer = fields.Text(help="The dealer tells the customer. Write it so that it can be read out.")
     answer_number = fields.Integer("Answers", readonly=True, aggregator=None)
-    answer_due = fields.Date(readonly=True)
     answered_at = fields.Datetime("Answered on", readonly=True)
     state = fields.Selection(
         [
             ("new", "New"),
             ("in_review", "In review"),
+            ("waiting", "Question to the dealer"),
             ("answered", "Answered"),
             ("reopened", "Reopened"),
             ("closed", "Closed"),
@@ -95,7 +99,7 @@ class AutomotiveOemCase(models.Model):
     def action_answer(self):
         """Send the answer to the dealer: one message, in this transaction."""
         for case in self:
-            if case.state not in ("new", "in_review", "reopened"):
+            if case.state not in ("new", "in_review", "waiting", "reopened"):
                 raise UserError(self.env._("%(case)s has its answer already.", case=case.name))
             if not (case.answer or "").strip():
                 raise UserError(self.env._("Write the answer of %(case)s first.", case=case.name))
@@ -115,8 +119,12 @@ class AutomotiveOemCase(models.Model):
 
     def _emit(self, kind, event, correlation=None):
         """Tell the dealer the whole state of the case."""
-        data = {"case_number": self.name, "state": self.state, "answer": self.answer or ""}
-        return self.env["crm.exchange.message"]._emit(self.peer_id, kind, self, event, data, correlation=correlation)
+        messages = self.env["crm.exchange.message"]
+        return messages._emit(self.peer_id, kind, self, event, self._prepare_told(), correlation=correlation)
+
+    def _prepare_told(self):
+        """Return what the dealer is told; to be extended."""
+        return {"case_number": self.name, "state": self.state, "answer": self.answer or ""}
 
     @api.model
     def _exchange_receive(self, content, entry):
@@ -135,10 +143,18 @@ class AutomotiveOemCase(models.Model):
             case.write(values)
         else:
             case = self.create({**values, **self._prepare_case(content, entry, data)})
-        case._follow(data)
-        if content["type"] == SUBMITTED:
-            case._emit(ACKED, f"acked:{content['id']}", correlation=content["id"])
+        case._on_received(content, data)
         return case, case.name
+
+    def _on_received(self, content, data):
+        """React to what arrived; to be extended.
+
+        :param content: the whole message
+        :param data: what it says, as it was accepted
+        """
+        self._follow(data)
+        if content["type"] == SUBMITTED:
+            self._emit(ACKED, f"acked:{content['id']}", correlation=content["id"])
 
     @api.model
     def _prepare_snapshot(self, data, level):
@@ -172,8 +188,17 @@ class AutomotiveOemCase(models.Model):
         if data.get("solved") is True and self.state == "answered":
             self.state = "closed"
         elif data.get("solved") is False and self.state in ("answered", "closed"):
-            self.message_post(body=self.env._("Former answer: %(text)s", text=self.answer))
-            self.write({"state": "reopened", "answer": False})
-            if self.user_id:
-                summary = self.env._("The customer is not content")
-                self.activity_schedule("mail.mail_activity_data_todo", summary=summary, user_id=self.user_id.id)
+            self._reopen(self.env._("The customer is not content"))
+
+    def _reopen(self, why):
+        """Ask for another answer; the former one stays in the history, the days begin again."""
+        self.message_post(body=self.env._("Former answer: %(text)s", text=self.answer))
+        days = DUE_DAYS.get(self.kind)
+        due = add_working_days(fields.Date.context_today(self), days) if days else False
+        again = {"answer_due": due, "warned_on": False, "escalated_on": False}
+        self.write({"state": "reopened", "answer": False, **again})
+        self._ask_handler(why)
+
+    def _ask_handler(self, summary):
+        if self.user_id:
+            self.activity_schedule("mail.mail_activity_data_todo", summary=summary, user_id=self.user_id.id)

@@ -109,10 +109,13 @@ class AutomotivePublicationMixin(models.AbstractModel):
 
         :raise ExchangeRejected: a field cannot be used
         """
+        # What an older sender does not know yet is empty; only a name there must be.
+        texts = {name: data.get(name, "") for name in self._publication_texts}
         for name, limit in self._publication_texts.items():
-            self._require_data(name, isinstance(data.get(name), str) and len(data[name]) <= limit)
+            text = texts[name]
+            self._require_data(name, isinstance(text, str) and len(text) <= limit and (text or name != "name"))
         self._require_data("state", data.get("state") in ("published", "closed"))
-        return {**{name: data[name] for name in self._publication_texts}, "state": data["state"]}
+        return {**texts, "state": data["state"]}
 
     @api.model
     def _require_data(self, name, sound):

@@ -5,6 +5,7 @@ from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 
 from ..tools import vin as vin_tools
+from ..tools import vin_hint
 from .automotive_recall_vehicle import OPEN_STATES
 
 
@@ -31,6 +32,9 @@ class AutomotiveVehicle(models.Model):
         string="Check digit",
         compute="_compute_vin_check",
         help="A hint only: makers in Europe do not use it.",
+    )
+    vin_hint = fields.Char(
+        "Made by", compute="_compute_vin_hint", help="What the number suggests; where the package vininfo is installed."
     )
     vin_legacy = fields.Boolean(
         "Old chassis number", help="For cars made before 1981: the number is shorter and is not checked."
@@ -93,6 +97,13 @@ class AutomotiveVehicle(models.Model):
         for vehicle in self:
             number = vin_tools.compact(vehicle.vin)
             vehicle.vin_check = number and not vehicle.vin_legacy and vin_tools.check_hint(number)
+
+    @api.depends("vin", "vin_legacy")
+    def _compute_vin_hint(self):
+        for vehicle in self:
+            known = vin_hint.hint(vin_tools.compact(vehicle.vin)) if vehicle.vin and not vehicle.vin_legacy else {}
+            years = self.env._(" or ").join(str(year) for year in known.get("years", ()))
+            vehicle.vin_hint = ", ".join(filter(None, [known.get("maker"), known.get("country"), years]))
 
     @api.depends("party_ids.role", "party_ids.date_to", "party_ids.partner_id")
     def _compute_owner_id(self):

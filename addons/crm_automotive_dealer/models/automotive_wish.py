@@ -42,3 +42,17 @@ class AutomotiveWish(models.Model):
         if self.vehicle_id:
             self.model_id = self.vehicle_id.model_id
             self.condition = "new" if self.vehicle_id.kind == "new" else "used"
+
+    def _prepare_adf(self):
+        """Return the car as ``tools.adf_writer`` takes it."""
+        car, model = self.vehicle_id, self.model_id or self.vehicle_id.model_id
+        return {
+            "interest": self.interest,
+            "status": self.condition,
+            "year": self.year or car.model_year or "",
+            "make": model.brand_id.name,
+            "model": model.name or self.name,
+            "vin": car.vin,
+            "color": self.color or car.color,
+            "comments": self.options,
+        }

@@ -1,14 +1,20 @@
-from odoo import models
+from odoo import fields, models
 from odoo.exceptions import UserError
 
 from .automotive_slot_mixin import SYNC_GUARD
 
 WATCHED = {"start", "stop", "active", "recurrency"}
+DEALER = "crm_automotive_dealer.group_crm_automotive_dealer_user"
 SLOTS = ("automotive.test.drive", "automotive.service.appointment")
 
 
 class CalendarEvent(models.Model):
     _inherit = "calendar.event"
+
+    test_drive_ids = fields.One2many("automotive.test.drive", "calendar_event_id", "Test drives", groups=DEALER)
+    service_appointment_ids = fields.One2many(
+        "automotive.service.appointment", "calendar_event_id", "Workshop", groups=DEALER
+    )
 
     def write(self, vals):
         """Move the test drive or the appointment with its meeting."""

@@ -66,6 +66,14 @@ class CrmIntake(models.Model):
         for lead in others:
             self.adf_channel_id._receive_lead(lead)
 
+    def _get_adf_ids(self):
+        """Return the sender's numbers of the lead, as [source, number]; none of what cannot be read."""
+        try:
+            leads = adf.read(f"<adf>{self.adf_raw}</adf>" if self.adf_key else "")
+            return [pair for lead in leads[:1] for pair in lead["ids"] if all(pair)]
+        except adf.Unreadable:
+            return []
+
     def _get_adf_problem(self, error):
         """Return what is wrong with a document, and what to do."""
         reasons = {
@@ -91,8 +99,7 @@ class CrmIntake(models.Model):
         intake = self.with_context(crm_automotive_first_step=self._get_car_step(cars))
         earlier = intake._find_earlier_lead()
         lead = intake._follow_lead(earlier, data) if earlier else intake._create_or_extend_lead(data, "opportunity")
-        for car in cars:
-            self._add_car(lead, {key: value for key, value in car.items() if value})
+        self._add_cars(lead, cars)
         return lead.with_env(self.env)
 
     def _find_earlier_lead(self):
@@ -121,6 +128,11 @@ class CrmIntake(models.Model):
         return self.env.context.get("crm_automotive_first_step") or super()._get_first_step()
 
     # -- cars
+
+    def _add_cars(self, lead, cars):
+        """Note the cars of a lead at its opportunity, each once."""
+        for car in cars:
+            self._add_car(lead, {key: value for key, value in car.items() if value})
 
     def _add_car(self, lead, car):
         """Note a car of the document at the opportunity, once."""

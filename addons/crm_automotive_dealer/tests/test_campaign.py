@@ -1,3 +1,8 @@
+from datetime import timedelta
+
+from freezegun import freeze_time
+
+from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
 
@@ -109,6 +114,69 @@ class TestCampaign(DealerCommon):
         self.assertEqual(target.activity_ids.mapped("summary"), ["Call about “Winter check”"])
         target.action_opted_out()
         self.assertFalse(target.activity_ids)
+
+    # -- calls
+
+    def _calling(self, *names):
+        """Return the dealer's campaign with these customers, who have a phone, chosen."""
+        self.campaign.call_script = "Say hello"
+        for number, name in enumerate(names):
+            self._customer(name, phone=f"+34 600 000 3{number:02}")
+        here = self._publish()
+        here.with_user(self.dan).action_accept()
+        here.with_user(self.dora).action_select_targets()
+        return here
+
+    def test_one_call_after_the_other_with_what_to_say(self):
+        here = self._calling("Ada", "Bea").with_user(self.dora)
+        called = []
+        action = here.action_call_next()
+        while action["type"] == "ir.actions.act_window":
+            target = self.env[action["res_model"]].browse(action["res_id"]).with_user(self.dora)
+            self.assertEqual((target.call_script, target.caller_id), ("Say hello", self.dora))
+            called.append(target.partner_id.name)
+            answers = (target.action_call_interested, target.action_call_again, target.action_call_refused)
+            action = answers[len(called) - 1]()
+        self.assertEqual(called, [self.carla.name, "Ada", "Bea"])
+        self.assertEqual(here.target_ids.sorted("id").mapped("state"), ["responded", "selected", "opted_out"])
+        self.assertTrue(here.target_ids.lead_id)
+        self.assertEqual(action["tag"], "display_notification")
+        with freeze_time(fields.Datetime.now() + timedelta(days=1, minutes=1)):
+            self.assertEqual(here.action_call_next()["res_id"], here.target_ids.sorted("id")[1].id, "again tomorrow")
+
+    def test_two_callers_never_get_the_same_customer(self):
+        here = self._calling("Ada")
+        first = here.with_user(self.dora).action_call_next()["res_id"]
+        second = here.with_user(self.dan).action_call_next()["res_id"]
+        self.assertNotEqual(first, second)
+        self.assertEqual(here.with_user(self.dora).action_call_next()["res_id"], first, "what is open comes first")
+
+    def test_who_must_not_be_called_is_not(self):
+        here = self._calling("Ada")
+        self.env["phone.blacklist"].sudo()._add([self.carla.phone_sanitized])
+        self.env["mail.blacklist"]._add("ada@example.com")
+        self.env.invalidate_all()
+        self.assertEqual(here.with_user(self.dora).action_call_next()["type"], "ir.actions.client")
+        self.assertEqual(here.target_ids.sorted("id").mapped("state"), ["selected", "opted_out"])
+
+    def test_whose_lease_ends(self):
+        lessee = self._customer("Lea")
+        self.vehicle.party_ids.create(
+            {
+                "vehicle_id": self.vehicle.id,
+                "partner_id": lessee.id,
+                "role": "lessee",
+                "date_to": fields.Date.today() + timedelta(days=60),
+            }
+        )
+        here = self._publish()
+        here.with_user(self.dan).action_accept()
+        here.lease_end_months = 1
+        here.with_user(self.dora).action_select_targets()
+        self.assertFalse(here.target_ids)
+        here.lease_end_months = 3
+        here.with_user(self.dora).action_select_targets()
+        self.assertEqual((here.target_ids.partner_id, here.target_ids.vehicle_id), (lessee, self.vehicle))
 
     def test_a_dealer_who_declines_is_known_and_left_in_peace(self):
         here = self._publish()

@@ -1,4 +1,5 @@
 import doctest
+from unittest.mock import patch
 
 from odoo.tests import BaseCase, tagged
 
@@ -9,8 +10,10 @@ from odoo.addons.crm_automotive_dealer.tools import (
     network,
     pinned,
     pull,
+    referral,
     schema,
     vin,
+    vin_hint,
     webhook,
 )
 
@@ -20,13 +23,26 @@ EUROPEAN = (
     "WBA3B3C50EJ123456", "ZFA31200000123456", "UU1HSDAG543210987", "SALWA2FE7EA123456", "YV1BW84S8F1234567",
 )  # fmt: skip
 AMERICAN = ("1M8GDM9AXKP042788", "1HGCM82633A004352", "5YJSA1E18HF000337")
-CHINESE = ("LSJA24U62JS000001", "LGXC16DF4A0000000")
+CHINESE = ("LSJA24U62JS000001", "LGXC16DF4A0000000", "LRW3E7EK1MC123456")
+# What is known of a number by who built it and when; the last two by nobody.
+MADE_BY = {
+    "WVWZZZ1KZAW123456": ("Volkswagen", 2010),
+    "VSSZZZ5FZHR012345": ("SEAT", 2017),
+    "WBA3B3C50EJ123456": ("BMW", 2014),
+    "1HGCM82633A004352": ("Honda", 2003),
+    "5YJSA1E18HF000337": ("Tesla", 2017),
+    "LSJA24U62JS000001": ("SAIC MG", 2018),
+    "LRW3E7EK1MC123456": ("Tesla China", 2021),
+    "XA1NVA00ZS1100437": (None, 2025),
+    "00000000000000000": (None, None),
+}
 
 
 @tagged("post_install", "-at_install")
 class TestTools(BaseCase):
     def test_doctests(self):
-        for module in (deadline, disclosure, envelope, network, pinned, pull, schema, vin, webhook):
+        modules = (deadline, disclosure, envelope, network, pinned, pull, referral, schema, vin, vin_hint, webhook)
+        for module in modules:
             with self.subTest(module=module.__name__):
                 self.assertEqual(doctest.testmod(module).failed, 0)
 
@@ -51,3 +67,14 @@ class TestTools(BaseCase):
             other = number[:11] + "999999"
             self.assertEqual(vin.pattern(number), vin.pattern(other))
             self.assertNotIn(number[-6:], vin.pattern(number))
+
+    def test_who_built_it_is_a_hint(self):
+        for number, (maker, year) in MADE_BY.items():
+            with self.subTest(vin=number):
+                found = vin_hint.hint(number)
+                self.assertEqual(found.get("maker"), maker)
+                self.assertIn(year, found.get("years", [None]))
+
+    def test_without_the_package_there_is_no_hint(self):
+        with patch.object(vin_hint, "vininfo", None):
+            self.assertEqual(vin_hint.hint("WVWZZZ1KZAW123456"), {})

@@ -17,3 +17,16 @@ def add_working_days(day, count):
         if day.weekday() < 5:
             count -= 1
     return day
+
+
+def working_days(first, last):
+    """Return how many working days lie between two days, the last one included.
+
+    >>> from datetime import date
+    >>> working_days(date(2026, 11, 20), date(2026, 11, 24))  # Friday to Tuesday
+    2
+    >>> working_days(date(2026, 11, 20), date(2026, 11, 20)), working_days(date(2026, 11, 24), date(2026, 11, 20))
+    (0, 0)
+    """
+    days = (first + timedelta(days=number) for number in range(1, max((last - first).days, 0) + 1))
+    return sum(day.weekday() < 5 for day in days)

@@ -20,7 +20,7 @@ KM_STEP = 10_000
 _EVERY_LEVEL = ("kind", "topic", "severity", "brand", "model", "model_year", "month")
 _PSEUDONYMOUS = (
     *_EVERY_LEVEL, "reference", "day", "text", "vin_pattern", "odometer_about", "customer_token", "informed_on",
-    "solved", "rating",
+    "solved", "rating", "reply", "dispute",
 )  # fmt: skip
 #: The allow-list.
 ALLOWED = {
@@ -30,6 +30,8 @@ ALLOWED = {
         *_PSEUDONYMOUS, "vin", "odometer", "customer_name", "customer_email", "customer_phone", "language",
     ),
 }  # fmt: skip
+#: What people write: cleaned of what points to a person, unless the customer is named anyway.
+FREE_TEXTS = ("text", "reply", "dispute")
 NUMBERS = ("model_year", "odometer", "odometer_about", "rating")
 
 _PATTERNS = (
@@ -47,7 +49,8 @@ def feedback_data(facts, level, key):
 
     :param facts: what the dealer knows: ``kind``, ``topic``, ``severity``, ``brand``, ``model``, ``model_year``,
         ``reference``, ``day`` (ISO), ``text``, ``vin``, ``plate``, ``odometer``, ``language``, ``customer_ref``,
-        ``customer_name``, ``customer_email``, ``customer_phone``, ``informed_on``, ``solved``, ``rating``
+        ``customer_name``, ``customer_email``, ``customer_phone``, ``informed_on``, ``solved``, ``rating``, ``reply``,
+        ``dispute``
     :param level: one of ``LEVELS``
     :param key: the dealer's secret for tokens, as text
     :return: dict of allowed, non-empty values
@@ -69,15 +72,16 @@ def feedback_data(facts, level, key):
         "odometer_about": round((facts.get("odometer") or 0) / KM_STEP) * KM_STEP,
         "customer_token": token(key, facts["customer_ref"]) if facts.get("customer_ref") else "",
     }
-    text = (facts.get("text") or "")[:TEXT_LIMIT]
-    if level != IDENTIFIED:
-        known["text"] = scrub(
-            text,
-            names=[facts.get("customer_name")],
-            numbers=[facts.get("plate"), facts.get("vin"), facts.get("customer_phone"), facts.get("customer_email")],
-        )[:TEXT_LIMIT]
+    for name in FREE_TEXTS:
+        text = (facts.get(name) or "")[:TEXT_LIMIT]
+        known[name] = text if level == IDENTIFIED else _scrub_facts(text, facts)
     allowed = ((name, known.get(name)) for name in ALLOWED[level])
     return {name: value for name, value in allowed if value or value is False and name == "solved"}
+
+
+def _scrub_facts(text, facts):
+    numbers = [facts.get(name) for name in ("plate", "vin", "customer_phone", "customer_email")]
+    return scrub(text, names=[facts.get("customer_name")], numbers=numbers)
 
 
 def token(key, reference):
@@ -144,7 +148,7 @@ def _fits(name, value):
         return isinstance(value, bool)
     if name in NUMBERS:
         return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**31
-    return isinstance(value, str) and len(value) <= (TEXT_LIMIT if name == "text" else 256) and "\x00" not in value
+    return isinstance(value, str) and len(value) <= (TEXT_LIMIT if name in FREE_TEXTS else 256) and "\x00" not in value
 
 
 def _digits(text):

@@ -1,1 +1,3 @@
+from . import automotive_adf_send
+from . import automotive_oem_case_group
 from . import automotive_recall_add
