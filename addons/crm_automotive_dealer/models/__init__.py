@@ -52,6 +52,7 @@ from . import crm_exchange_inbox_kinds
 from . import crm_exchange_peer_dealer
 from . import crm_handover
 from . import crm_intake
+from . import crm_intake_maker
 from . import crm_intake_referral
 from . import crm_lead
 from . import crm_lead_adf

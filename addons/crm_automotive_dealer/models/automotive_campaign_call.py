@@ -3,6 +3,7 @@ from datetime import timedelta
 from odoo import fields, models
 from odoo.fields import Domain
 
+DEALER = "crm_automotive_dealer.group_crm_automotive_dealer_user"
 CALLABLE = ("selected", "contacted")
 CLAIM_TIME = timedelta(minutes=30)
 LOOKED_AT = 20
@@ -13,7 +14,7 @@ class AutomotiveCampaign(models.Model):
 
     _inherit = "automotive.campaign"
 
-    call_count = fields.Integer("To call", compute="_compute_call_count")
+    call_count = fields.Integer("To call", compute="_compute_call_count", groups=DEALER)
 
     def _compute_call_count(self):
         domain = Domain("campaign_id", "in", self.ids) & self._get_call_domain()

@@ -19,7 +19,7 @@ class AutomotiveDeadlineMixin(models.AbstractModel):
     #: Group of those who are told of what is late.
     _escalation_group = None
 
-    answer_due = fields.Date(readonly=True, copy=False)
+    answer_due = fields.Date("Answer due", readonly=True, copy=False)
     is_late = fields.Boolean("Late", compute="_compute_is_late", search="_search_is_late")
     warned_on = fields.Date("Reminded on", readonly=True, copy=False)
     escalated_on = fields.Date("Manager told on", readonly=True, copy=False)

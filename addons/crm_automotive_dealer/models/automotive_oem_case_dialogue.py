@@ -54,6 +54,12 @@ class AutomotiveOemCase(models.Model):
         action["context"] = {}
         return action
 
+    @api.onchange("issue_id")
+    def _onchange_issue_id(self):
+        """Begin with the answer that is known already."""
+        if not self.answer and self.state not in ("answered", "closed"):
+            self.answer = self.issue_id.customer_text
+
     # ------------------------------------------------------------
     # Question
     # ------------------------------------------------------------

@@ -42,6 +42,8 @@ class AutomotiveTestDrive(models.Model):
 
     # Handing over and back
     licence_seen = fields.Boolean("Driving licence seen", copy=False, help="Seen by us, valid today and for this car.")
+    signature = fields.Image("Customer's signature", max_width=1024, max_height=1024, copy=False)
+    signed_by = fields.Char(copy=False)
     odometer_out = fields.Integer("Odometer at the start (km)", copy=False, aggregator=None)
     odometer_in = fields.Integer("Odometer at the end (km)", copy=False, aggregator=None)
 

@@ -200,6 +200,31 @@ class TestAdf(DealerCommon, HttpCase):
         self._work()
         self.assertEqual((intake.job_state, intake.lead_id.partner_id.email), ("done", "ana@example.com"))
 
+    def test_none_is_lost_whatever_comes(self):
+        """Bombs, programs, rubbish: each is kept as it came, with a reason a person understands, and does nothing."""
+        bomb = "<!DOCTYPE a [<!ENTITY a 'x'><!ENTITY b '&a;&a;'>]>" + _lead("&b;")
+        outside = "<!DOCTYPE a [<!ENTITY a SYSTEM 'file:///etc/passwd'>]>" + _lead("&a;")
+        include = _lead("<xi:include xmlns:xi='http://www.w3.org/2001/XInclude' href='/etc/passwd' parse='text'/>")
+        corpus = {
+            "E_ADF_DOCTYPE": (bomb, outside),
+            "E_ADF_MISSING": ("", "Dear all, call me", "{'adf': 1}", b"\xff\xd8\xff\xe0\x00", "<adf " * 9),
+            "E_ADF_SYNTAX": (_lead("<customer>"), _lead("<a>" * 9_000)),
+            "E_ADF_EMPTY": ("<adf></adf>", "<adf><lead/></adf>"),
+        }
+        for code, documents in corpus.items():
+            for document in documents:
+                with self.subTest(code=code, document=document[:40]):
+                    intake = self.channel._receive_document(document)
+                    intake._job_attempt()
+                    self.assertEqual((intake.job_state, intake.error_code), ("blocked", code))
+                    self.assertEqual(intake.adf_raw or "", self._as_text(document))
+        read = self.channel._receive_document(include.replace("<adf>", f"<adf>{CUSTOMER}"))
+        self.assertNotIn("root:", str(read.mapped("payload")))
+
+    def _as_text(self, document):
+        text = document.decode("utf-8", "replace") if isinstance(document, bytes) else document
+        return text.replace("\x00", "")
+
     def test_doors_that_stay_closed(self):
         former = self.channel.token
         self.assertEqual(self._post(LEAD, token="guessed").status_code, 404)

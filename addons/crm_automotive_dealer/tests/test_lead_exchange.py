@@ -210,6 +210,24 @@ class TestLeadExchange(DealerCommon):
             self.env.flush_all()
         asked.assert_not_called()
 
+    def test_who_asks_the_maker_through_a_form(self):
+        payload = {"name": "uno", "contact_name": "Gil Roca", "email": "gil.roca@example.com", "zip": "08001"}
+        agreed = [{"purpose": "oem_lead_dealer", "decision": "granted"}]
+        for number, consents in enumerate(([], agreed)):
+            intake = self.env["crm.intake"]._receive(
+                "web_form",
+                "oem_lead",
+                {**payload, "consents": consents},
+                external_id=f"oem-{number}",
+                company_id=self.maker.id,
+                user_id=self.max.id,
+            )
+            intake._job_attempt()
+            self.assertEqual((intake.job_state, intake.partner_id.id), ("done", False), intake.error_message)
+            lead = self.env["automotive.oem.lead"].with_user(self.max).browse(intake.res_id)
+            self.assertEqual((lead.contact_name, lead.agreed, lead.model_id), ("Gil Roca", bool(consents), self.model))
+            self.assertIn(f"Give {lead.name} to a dealer", lead.activity_ids.mapped("summary"))
+
     def test_rights(self):
         record = self._give()
         Form(self.lead)

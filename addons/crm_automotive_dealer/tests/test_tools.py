@@ -24,7 +24,7 @@ EUROPEAN = (
 )  # fmt: skip
 AMERICAN = ("1M8GDM9AXKP042788", "1HGCM82633A004352", "5YJSA1E18HF000337")
 CHINESE = ("LSJA24U62JS000001", "LGXC16DF4A0000000", "LRW3E7EK1MC123456")
-# What is known of a number by who built it and when; the last two by nobody.
+# Who built them, and when; the last one by nobody known.
 MADE_BY = {
     "WVWZZZ1KZAW123456": ("Volkswagen", 2010),
     "VSSZZZ5FZHR012345": ("SEAT", 2017),
@@ -34,7 +34,6 @@ MADE_BY = {
     "LSJA24U62JS000001": ("SAIC MG", 2018),
     "LRW3E7EK1MC123456": ("Tesla China", 2021),
     "XA1NVA00ZS1100437": (None, 2025),
-    "00000000000000000": (None, None),
 }
 
 

@@ -74,7 +74,7 @@ def feedback_data(facts, level, key):
     }
     for name in FREE_TEXTS:
         text = (facts.get(name) or "")[:TEXT_LIMIT]
-        known[name] = text if level == IDENTIFIED else _scrub_facts(text, facts)
+        known[name] = (text if level == IDENTIFIED else _scrub_facts(text, facts))[:TEXT_LIMIT]
     allowed = ((name, known.get(name)) for name in ALLOWED[level])
     return {name: value for name, value in allowed if value or value is False and name == "solved"}
 

@@ -109,8 +109,8 @@ registry.category("web_tour.tours").add("crm_automotive_dealer_delivery", {
 registry.category("web_tour.tours").add("crm_automotive_dealer_phone", {
     steps: () => [
         { content: "what it is", trigger: "[name=kind] .o_selection_badge:contains('Concern')", run: "click" },
-        { content: "find the car by its last six", trigger: "[name=vehicle_id] input", run: "edit 123456" },
-        { content: "choose it", trigger: ".ui-autocomplete a:contains('1234KLM')", run: "click" },
+        { content: "look for the car", trigger: "[name=vehicle_id] input", run: "click" },
+        { content: "choose it", trigger: ".modal .o_kanban_record:contains('1234KLM')", run: "click" },
         edit("text", "It whistles. Call 600 000 199.", "textarea"),
         { content: "see what leaves", trigger: "[name=payload_preview]:contains('[phone]')" },
         ...press("action_submit", ".o_form_view:has(.o_field_widget[name=payload_preview])"),
