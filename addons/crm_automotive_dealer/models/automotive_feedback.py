@@ -293,12 +293,10 @@ class AutomotiveFeedback(models.Model):
 
     def _render_data(self, data):
         labels = self._get_data_labels()
-        row = Markup(
-            '<tr><th class="text-nowrap pe-3 fw-normal text-muted">%s</th><td class="text-wrap w-100">%s</td></tr>'
-        )
+        row = Markup('<tr><th class="text-nowrap pe-3 fw-normal text-muted">%s</th><td class="text-break">%s</td></tr>')
         rows = Markup("").join(row % (label, data[name]) for name, label in labels.items() if name in data)
         return (
-            Markup('<table class="o_crm_automotive_dealer_preview table table-sm mb-0"><tbody>%s</tbody></table>')
+            Markup('<table class="o_crm_automotive_dealer_preview table table-sm mb-0 w-100"><tbody>%s</tbody></table>')
             % rows
         )
 
