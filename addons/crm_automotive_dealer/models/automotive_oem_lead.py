@@ -42,9 +42,7 @@ class AutomotiveOemLead(models.Model):
     )
     # What
     brand_id = fields.Many2one("fleet.vehicle.model.brand", index="btree_not_null")
-    model_id = fields.Many2one(
-        "fleet.vehicle.model", "Model", index="btree_not_null", domain="[('brand_id', '=?', brand_id)]"
-    )
+    model_id = fields.Many2one("fleet.vehicle.model", index="btree_not_null", domain="[('brand_id', '=?', brand_id)]")
     interest = fields.Selection(
         [("buy", "Buy"), ("lease", "Lease"), ("test-drive", "Test drive")], default="buy", required=True
     )
