@@ -26,10 +26,20 @@ class CrmIntake(models.Model):
 
     def _process_maker_lead(self, data):
         """Make or extend the car sale and join it with the maker's lead."""
+        referral = self.automotive_referral_id
+        # Nobody is responsible yet: who looks after the link is, and hands it on.
+        self.user_id = self.user_id or (not self.team_id and referral.peer_id.user_id)
         lead = self._create_or_extend_lead(data, "opportunity")
         self._add_cars(lead, self.payload["adf"]["vehicles"])
-        self.automotive_referral_id.lead_id = lead
+        referral.lead_id = lead
+        self._hurry(lead, referral.respond_by)
         return lead.with_env(self.env)
+
+    def _hurry(self, lead, respond_by):
+        """Have the next step done before the maker gives the lead to somebody else."""
+        if respond_by:
+            late = lead.activity_ids.filtered(lambda step: step.date_deadline > respond_by.date())
+            late.date_deadline = respond_by.date()
 
     def _get_first_step(self):
         """The maker waits: call today."""

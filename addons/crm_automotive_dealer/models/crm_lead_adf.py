@@ -23,16 +23,17 @@ class CrmLead(models.Model):
             "context": {"default_lead_id": self.id},
         }
 
-    def _get_adf(self, vendor):
+    def _get_adf(self, vendor, email=None):
         """Return the opportunity as ADF 1.0.
 
         :param vendor: name of the dealer it is for
+        :param email: their address
         :return: bytes
         :raise UserError: something that ADF demands is missing
         """
         self.ensure_one()
         try:
-            return adf_writer.write(self._prepare_adf(vendor))
+            return adf_writer.write(self._prepare_adf({"name": vendor, "email": email}))
         except ValueError as error:
             missing = {
                 "vehicle": self.env._("a wished car or a trade-in"),
@@ -43,14 +44,17 @@ class CrmLead(models.Model):
             ) from None
 
     def _prepare_adf(self, vendor):
-        """Return what ``tools.adf_writer`` writes; to be extended."""
+        """Return what ``tools.adf_writer`` writes; to be extended.
+
+        :param vendor: dict with name and email of the dealer it is for
+        """
         return {
             "ids": self._get_adf_ids(),
             "requested": self.create_date.replace(microsecond=0, tzinfo=timezone.utc).isoformat(),
             "vehicles": [wish._prepare_adf() for wish in self.wish_ids]
             + [appraisal._prepare_adf() for appraisal in self.appraisal_ids],
             "customer": self._prepare_adf_customer(),
-            "vendor": {"name": vendor},
+            "vendor": vendor,
             "provider": {"name": (self.company_id or self.env.company).name, "email": self.user_id.email},
         }
 

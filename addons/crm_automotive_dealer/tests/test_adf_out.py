@@ -64,6 +64,7 @@ class TestAdfOut(DealerCommon):
     def test_by_mail_with_the_document_in_it_and_kept_in_the_history(self):
         wizard = self._wizard(vendor="Far Autos", email_to="leads@far.example")
         self.assertIn("<vendorname>Far Autos</vendorname>", wizard.preview)
+        self.assertIn("<email>leads@far.example</email>", wizard.preview)
         wizard.action_send()
         mail = self.env["mail.mail"].search([("email_to", "=", "leads@far.example")])
         self.assertEqual(mail.attachment_ids.mimetype, "application/x-adf+xml")

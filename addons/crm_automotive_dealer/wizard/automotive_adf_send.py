@@ -21,7 +21,7 @@ class AutomotiveAdfSend(models.TransientModel):
     preview = fields.Text("What leaves", compute="_compute_preview")
     document = fields.Binary("File", compute="_compute_document")
 
-    @api.depends("lead_id", "vendor")
+    @api.depends("lead_id", "vendor", "email_to")
     def _compute_preview(self):
         for wizard in self:
             wizard.preview = wizard._get_document().decode()
@@ -32,7 +32,7 @@ class AutomotiveAdfSend(models.TransientModel):
             wizard.document = base64.b64encode(wizard._get_document())
 
     def _get_document(self):
-        return self.lead_id._get_adf((self.vendor or "").strip() or "-")
+        return self.lead_id._get_adf((self.vendor or "").strip() or "-", email_normalize(self.email_to or "") or None)
 
     def _check_vendor(self):
         if not (self.vendor or "").strip():
