@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class SaleOrder(models.Model):
@@ -7,6 +7,11 @@ class SaleOrder(models.Model):
     _inherit = "sale.order"
 
     billing_events = fields.Json(copy=False, help="Milestones that happened: code and when (UTC).")
+
+    @api.model
+    def _awaits_milestone(self, event):
+        """Policies say what their instalments wait for."""
+        return event in self.env["crm.billing.policy"]._get_used_events() or super()._awaits_milestone(event)
 
     def _on_milestone(self, event):
         """Remember the event where a policy asks for it, and queue what it makes due."""

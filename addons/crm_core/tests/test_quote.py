@@ -1,10 +1,14 @@
+import re
 from unittest.mock import patch
 
 from odoo.tests import tagged
+from odoo.tools import SQL
 
 from .common import CrmCoreCommon
 
 HOOK = "odoo.addons.crm_core.models.quote.sale_order.SaleOrder._on_quote_accepted"
+# Tables of the suite, and the attachments, where the pictures of signatures are.
+OWN_TABLES = r"\b(crm_(quote|document|billing|pipeline|mail|lifecycle|lead_)|realestate_|automotive_|ir_attachment)"
 PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 
 
@@ -82,6 +86,33 @@ class TestQuote(QuoteCase):
 
     def test_events_of_the_opportunity_reach_its_quotes(self):
         """Whoever bills by milestones hears what happened to the opportunity."""
-        with patch.object(type(self.order), "_on_milestone", autospec=True) as hook:
-            self.lead._on_stage_event("quote_sent")
+        orders = type(self.order)
+        with patch.object(orders, "_on_milestone", autospec=True) as hook:
+            with patch.object(orders, "_awaits_milestone", lambda _self, event: event == "quote_sent"):
+                self.lead._on_stage_event("quote_sent")
+                self.lead._on_stage_event("quote_accepted")
         self.assertEqual([(call.args[0], call.args[1]) for call in hook.call_args_list], [(self.order, "quote_sent")])
+
+    def test_confirming_costs_one_query_more(self):
+        """Where nothing is configured, an accepted quote costs one row: the event. The host alone needs 18 queries."""
+        partner, product = self.order.partner_id, self.order.order_line.product_id
+        leads = self.env["crm.lead"].create([{"name": "O", "type": "opportunity"} for _n in range(4)])
+        line = [(0, 0, {"product_id": product.id})]
+        orders = self.env["sale.order"].create(
+            [{"partner_id": partner.id, "opportunity_id": lead.id, "order_line": line} for lead in leads]
+        )
+        orders.action_quotation_sent()
+        orders[:2].action_confirm()
+        self.env.flush_all()
+        self.env.invalidate_all()
+        orders[2].action_confirm()  # reads what the others read as well
+        self.env.flush_all()
+        cursor = type(self.env.cr)
+        with patch.object(cursor, "execute", autospec=True, side_effect=cursor.execute) as execute:
+            orders[3].action_confirm()
+            self.env.flush_all()
+        queries = [call.args[1] for call in execute.call_args_list]
+        statements = [query.code if isinstance(query, SQL) else query for query in queries]
+        own = [statement for statement in statements if re.search(OWN_TABLES, statement)]
+        self.assertEqual([statement.split()[:3] for statement in own], [["INSERT", "INTO", "crm_quote_event"]], own)
+        self.assertLessEqual(len(statements), 20, "\n".join(statements))

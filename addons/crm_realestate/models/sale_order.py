@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class SaleOrder(models.Model):
@@ -8,6 +8,8 @@ class SaleOrder(models.Model):
         "realestate.booking", "deposit_order_id", "Bookings", groups="crm_realestate.group_realestate_agent"
     )
 
+    # A column, so that no other quote has to look for bookings when it is accepted.
+    is_realestate_deposit = fields.Boolean("Deposit of a booking", compute="_compute_is_realestate_deposit", store=True)
     realestate_fee_booking_id = fields.Many2one(
         "realestate.booking",
         "Fee of the booking",
@@ -18,11 +20,17 @@ class SaleOrder(models.Model):
         groups="crm_realestate.group_realestate_agent",
     )
 
+    @api.depends("realestate_booking_ids")
+    def _compute_is_realestate_deposit(self):
+        for order in self:
+            order.is_realestate_deposit = bool(order.realestate_booking_ids)
+
     def _on_quote_accepted(self, source):
         """An accepted deposit quote confirms its booking."""
         super()._on_quote_accepted(source)
+        deposits = self.filtered("is_realestate_deposit")
         # sudo: the client who signs in the portal may not write bookings.
-        for company, bookings in self.sudo().realestate_booking_ids.grouped("company_id").items():
+        for company, bookings in deposits.sudo().realestate_booking_ids.grouped("company_id").items():
             bookings.with_company(company)._on_deposit_accepted()
 
     def _on_quote_revised(self, revision):

@@ -7,6 +7,7 @@ class CrmLead(models.Model):
     def _on_stage_event(self, event):
         """What happens to an opportunity may be what its quotes wait for."""
         moved = super()._on_stage_event(event)
-        # sudo: the event happened, whoever may see the quotes of the opportunity.
-        self.sudo().order_ids._on_milestone(event)
+        if self.env["sale.order"]._awaits_milestone(event):
+            # sudo: the event happened, whoever may see the quotes of the opportunity.
+            self.sudo().order_ids._on_milestone(event)
         return moved

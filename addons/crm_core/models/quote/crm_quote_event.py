@@ -12,6 +12,9 @@ KINDS = [
     ("expiring", "Expiry announced"),
 ]
 
+# What ends the customer's consideration: nobody has to ask him any more.
+ANSWERS = ("accepted", "refused", "superseded")
+
 
 class CrmQuoteEvent(models.Model):
     """What happened with a quote. The database keeps one line for each revision and kind.
@@ -43,6 +46,7 @@ class CrmQuoteEvent(models.Model):
         """Count what happened with the current revision of quotes.
 
         One statement; two transactions at once conflict in the index, and the host runs the second one again.
+        An answer takes back what was planned because there was none.
 
         :param orders: ``sale.order`` records
         :param kind: one of ``KINDS``
@@ -61,6 +65,7 @@ class CrmQuoteEvent(models.Model):
             )
             for order in orders
         )
+        self.flush_model(["activity_id"])
         # Rights: whoever did it to the quote; nobody writes here directly.
         self.env.cr.execute(
             SQL(
@@ -70,12 +75,24 @@ class CrmQuoteEvent(models.Model):
                      VALUES %s
                 ON CONFLICT (order_id, revision, kind)
                   DO UPDATE SET times = event.times + 1, last_date = EXCLUDED.last_date
-                  RETURNING order_id, times
+                  RETURNING order_id, times, EXISTS (SELECT FROM crm_quote_event AS planned
+                                                      WHERE planned.order_id = event.order_id
+                                                        AND planned.activity_id IS NOT NULL)
                 """,
                 rows,
             )
         )
-        fresh = {order_id for order_id, times in self.env.cr.fetchall() if times == 1}
+        rows = self.env.cr.fetchall()
         orders.invalidate_recordset(["quote_event_ids"], flush=False)
         self.invalidate_model(["times", "last_date"], flush=False)
+        if kind in ANSWERS:
+            self._close_planned([order_id for order_id, _times, planned in rows if planned])
+        fresh = {order_id for order_id, times, _planned in rows if times == 1}
         return orders.filtered(lambda order: order.id in fresh)
+
+    def _close_planned(self, order_ids):
+        """Take back the calls that were planned because the customer had not answered."""
+        if order_ids:
+            # sudo: the call may be somebody else's.
+            planned = self.sudo().search([("order_id", "in", order_ids), ("activity_id", "!=", False)])
+            planned.activity_id.unlink()

@@ -3,9 +3,6 @@ from odoo.http import request
 
 from ...tools import user_agent
 
-# What ends the customer's consideration: nobody has to ask him any more.
-ANSWERS = ("accepted", "refused", "superseded")
-
 
 class SaleOrder(models.Model):
     _inherit = "sale.order"
@@ -34,7 +31,9 @@ class SaleOrder(models.Model):
     # ------------------------------------------------------------
 
     def write(self, vals):
-        """Sending a quote, by mail or by hand, is an event; so is a change of what was sent."""
+        """Sending a quote, by mail or by hand, is an event; so is a change of what was sent. A signature has a date."""
+        if vals.get("signature"):
+            vals = {"signed_on": fields.Datetime.now(), **vals}
         sent = self.filtered(lambda order: order.state == "draft") if vals.get("state") == "sent" else self.browse()
         result = super().write(vals)
         if sent:
@@ -61,8 +60,9 @@ class SaleOrder(models.Model):
         for source, orders in open_.grouped(lambda order: order._get_acceptance_source()).items():
             # The database knows whether it is the first time, also when two accept at once.
             fresh = self.env["crm.quote.event"]._record(orders, "accepted", dict(self._get_sources())[source])
-            for order in fresh:
-                order.accepted_revision = order.revision_number
+            for number, accepted in fresh.grouped("revision_number").items():
+                # Both at once: each write of a quote asks every addon.
+                accepted.write({"accepted_revision": number, "quote_status": "accepted"})
             if fresh:
                 fresh._on_quote_accepted(source)
         return result
@@ -97,7 +97,8 @@ class SaleOrder(models.Model):
         paid = self.require_payment and self.sudo().transaction_ids
         if paid and paid.filtered(lambda tx: tx.state in ("authorized", "done")):
             return "payment"
-        return "signature" if self.signature else "office"
+        # The date, not the picture: that one is an attachment, which costs a query.
+        return "signature" if self.signed_on else "office"
 
     def _on_quote_accepted(self, source):
         """Do what an accepted quote starts; to be extended.
@@ -126,18 +127,17 @@ class SaleOrder(models.Model):
         return fresh
 
     def _set_quote_status(self, kind):
-        """Show it on the quotes; a look at what is answered already changes nothing. Return those that changed."""
+        """Show it on the quotes, and return those it is shown on: a look at what is answered already is not."""
         # sudo: the customer may not write our quote.
         orders = self.sudo().filtered(lambda order: kind != "viewed" or order.quote_status in (False, "sent"))
-        if orders:
-            orders.write({"quote_status": kind})
+        changed = orders.filtered(lambda order: order.quote_status != kind)
+        if changed:
+            changed.write({"quote_status": kind})
         return orders
 
     def _after_quote_event(self, kind, note=None):
         """Let the quote and its opportunity follow: status, stage, revenue, next step; a hook."""
         orders = self._set_quote_status(kind)
-        if kind in ANSWERS:
-            orders._close_quote_followups()
         # sudo: the customer, or a colleague, may not write the opportunity.
         leads = orders.opportunity_id
         leads._choose_primary_quote(orders, kind)
@@ -145,11 +145,6 @@ class SaleOrder(models.Model):
         orders._tell_opportunity(kind, note)
         if kind != "superseded":
             leads._on_stage_event(f"quote_{kind}")
-
-    def _close_quote_followups(self):
-        """Take back what was planned because the customer had not answered."""
-        planned = [("order_id", "in", self.ids), ("activity_id", "!=", False)]
-        self.env["crm.quote.event"].sudo().search_fetch(planned, ["activity_id"]).activity_id.unlink()
 
     def _tell_opportunity(self, kind, note=None):
         """Write what happened into the chatter of the opportunities that follow a pipeline."""

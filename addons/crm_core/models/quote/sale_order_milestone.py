@@ -1,4 +1,4 @@
-from odoo import models
+from odoo import api, models
 
 
 class SaleOrder(models.Model):
@@ -13,3 +13,13 @@ class SaleOrder(models.Model):
 
         :param event: a value of ``crm.stage.stage_event``
         """
+
+    @api.model
+    def _awaits_milestone(self, event):
+        """Tell whether any quote may wait for an event; extend it with ``_on_milestone``.
+
+        Asked before the quotes of an opportunity are looked for, so it must cost no query: keep the answer in memory.
+
+        :param event: a value of ``crm.stage.stage_event``
+        """
+        return False
