@@ -78,6 +78,35 @@ class TestQuoteFollowup(QuoteCase):
         self.order.validity_date = fields.Date.today() + timedelta(days=60)
         self.assertEqual(self.order.quote_status, "sent")
 
+    def test_announced_again_when_it_is_valid_for_longer(self):
+        """The call about the former end goes; the new end has one of its own, and so has the customer's mail."""
+        self.pipeline.quote_expiry_days = 3
+        self.lead.partner_id = self.order.partner_id
+        rule = self.env.ref("crm_core.crm_mail_rule_quote_expiring")
+        rule.write(
+            {
+                "active": True,
+                "company_id": self.company.id,
+                "since": fields.Datetime.subtract(self.order.create_date, days=1),
+            }
+        )
+        self._run_after(27)
+        with freeze_time(fields.Datetime.now() + timedelta(days=27)):
+            self._run_cron("crm_core.ir_cron_mail_rule")
+        self.assertEqual((len(self.lead.activity_ids), rule.sent_count), (1, 1))
+        self.order.validity_date = fields.Date.today() + timedelta(days=20)
+        self.assertEqual(len(self.lead.activity_ids), 1, "valid for shorter: nothing is forgotten")
+        self.order.validity_date = fields.Date.today() + timedelta(days=60)
+        self.assertFalse(self.lead.activity_ids)
+        self._run_after(56)
+        self.assertFalse(self.lead.activity_ids)
+        self._run_after(57)
+        self.assertEqual(len(self.lead.activity_ids), 1)
+        with freeze_time(fields.Datetime.now() + timedelta(days=57)):
+            self._run_cron("crm_core.ir_cron_mail_rule")
+        mails = self.order.message_ids.filtered(lambda message: message.message_type == "auto_comment")
+        self.assertEqual(len(mails), 2)
+
     def test_queries_do_not_grow(self):
         self.company.quote_followup_days = 1
         self._run_after(1)

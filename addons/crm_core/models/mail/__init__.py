@@ -8,3 +8,4 @@ from . import mail_template
 from . import mail_thread
 from . import res_company
 from . import res_partner
+from . import sale_order

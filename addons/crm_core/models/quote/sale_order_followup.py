@@ -12,12 +12,24 @@ class SaleOrder(models.Model):
     _quote_open_idx = models.Index("(validity_date) WHERE state = 'sent' AND quote_status IN ('sent', 'viewed')")
 
     def write(self, vals):
-        """A quote that is valid for longer is open again."""
+        """A quote that is valid for longer is open again, and its end will be announced again."""
+        until = fields.Date.to_date(vals.get("validity_date"))
+        sent = self.filtered(lambda order: order.state == "sent" and order.validity_date) if until else self.browse()
+        extended = sent.filtered(lambda order: order.validity_date < until)
         result = super().write(vals)
-        if vals.get("validity_date"):
-            expired = self.filtered(lambda order: order.state == "sent" and order.quote_status == "expired")
-            expired.filtered(lambda order: not order.is_expired).write({"quote_status": "sent"})
+        if extended:
+            extended._on_validity_extended()
         return result
+
+    def _on_validity_extended(self):
+        """Forget what was said about the former end; a hook."""
+        expired = self.filtered(lambda order: order.quote_status == "expired" and not order.is_expired)
+        expired.write({"quote_status": "sent"})
+        # sudo: marks of the system, which nobody writes himself.
+        marks = self.env["crm.quote.event"].sudo()
+        announced = marks.search([("order_id", "in", self.ids), ("kind", "=", "expiring")])
+        announced.activity_id.unlink()
+        announced.unlink()
 
     def _cron_quote_followups(self, limit=200):
         """Let quotes expire, announce what expires soon, and plan the follow-up of what nobody answered.
