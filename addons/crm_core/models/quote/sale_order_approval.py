@@ -24,7 +24,7 @@ class SaleOrder(models.Model):
     @api.depends_context("uid")
     def _compute_approval(self):
         for order in self:
-            exceeded = order._get_exceeded_limits()
+            exceeded = order._get_exceeded_limits() if order.state in ("draft", "sent") else False
             # sudo: who waits for a decision is shown to whoever reads the quote.
             request = order.sudo().approval_ids.filtered(lambda approval: approval.state == "requested")
             approved = exceeded and order._is_approved()
@@ -41,18 +41,20 @@ class SaleOrder(models.Model):
         """Return the discount and the margin of the quote in percent."""
         self.ensure_one()
         lines = self.order_line.filtered(lambda line: not line.display_type and not line.is_downpayment)
-        prices = [(line.technical_price_unit, line.price_unit, line.discount, line.product_uom_qty) for line in lines]
+        prices = [
+            (line._get_quote_list_price(), line.price_unit, line.discount, line.product_uom_qty) for line in lines
+        ]
         return {
             "discount": quote_figures.discount(prices),
             "margin": quote_figures.margin(self.amount_untaxed, sum(line._get_quote_cost() for line in lines)),
         }
 
     def _get_exceeded_limits(self, user=None):
-        """Return the limits this open quote exceeds for a user, by default the current one."""
+        """Return the limits this quote exceeds for a user, by default the current one; a cancelled one none."""
         self.ensure_one()
         limits = self.env["crm.quote.limit"].sudo()
-        limits = limits.browse(limits._get_limit_ids(self.company_id.id)) if self.state in ("draft", "sent") else limits
-        binding = limits._filter_binding(user or self.env.user)
+        limits = limits.browse(limits._get_limit_ids(self.company_id.id)) if self.state != "cancel" else limits
+        binding = limits._filter_binding(user or self.env.user) if limits else limits
         if not binding:
             return limits.browse()
         figures = self._get_quote_figures()
@@ -111,11 +113,34 @@ class SaleOrder(models.Model):
             if refusal := order._get_approval_refusal():
                 raise UserError(refusal)
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        """An import makes quotes that are sent or confirmed already: they had to be within the limits."""
+        orders = super().create(vals_list)
+        orders.filtered(lambda order: order.state in ("sent", "sale"))._check_approved()
+        return orders
+
     def write(self, vals):
-        """Whatever way a quote is sent, it is within the limits or approved."""
-        if vals.get("state") == "sent":
-            self.filtered(lambda order: order.state == "draft")._check_approved()
+        """Whatever way a quote is sent or confirmed, it is within the limits or approved."""
+        before = {"sent": ("draft",), "sale": ("draft", "sent")}.get(vals.get("state"), ())
+        self.filtered(lambda order: order.state in before)._check_approved()
         return super().write(vals)
+
+    def _check_sent_within_limits(self):
+        """Refuse a change that takes what the customer may sign already beyond the user's limit.
+
+        :raise UserError: with what is beyond, and what to do
+        """
+        for order in self.with_context(crm_core_quote_changed=True).filtered(lambda order: order.state == "sent"):
+            if order._get_approval_refusal():
+                raise UserError(
+                    self.env._(
+                        "%(quote)s is with the customer, who could accept this: %(excess)s. Use “Revise”, "
+                        "and ask for the approval of the revision.",
+                        quote=order.name,
+                        excess=order._get_excess(order._get_blocking_limits(self.env.user)),
+                    )
+                )
 
     def action_quotation_send(self):
         """Say it before the mail is written, not after."""
