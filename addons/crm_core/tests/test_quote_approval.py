@@ -1,5 +1,5 @@
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import Form, tagged
+from odoo.tests import Form, new_test_user, tagged
 
 from .test_quote import PIXEL, QuoteCase
 
@@ -93,6 +93,86 @@ class TestQuoteApproval(QuoteCase):
         with self.assertRaises(UserError):
             self.mine.action_quotation_sent()
         self.assertTrue(self._ask("Please"))
+
+    def test_one_click_in_my_day(self):
+        """Whoever may decide sees it there, once, and decides with one click; nobody else does."""
+        self._discount(20)
+        approval = self._ask()
+        other = new_test_user(
+            self.env, "max", "sales_team.group_sale_manager", company_id=self.company.id, company_ids=self.company.ids
+        )
+        for user in (self.manager, other):
+            [record] = self._my_day(user)["approval"]["records"]
+            self.assertEqual((record["model"], record["id"]), ("crm.quote.approval", approval.id))
+            self.assertEqual(record["open"], {"model": "sale.order", "id": self.order.id})
+            self.assertIn("20 % discount", record["subtitle"])
+        self.assertNotIn("today", self._my_day(self.manager), "the reminder is not shown a second time")
+        self.assertNotIn("approval", self._my_day(self.seller))
+        self.assertNotIn("approval", self._my_day(self.seller_b), "another company's")
+        method = record["actions"][0]["method"]
+        with self.assertRaises(AccessError):
+            getattr(approval.with_user(self.seller), method)()
+        getattr(approval.with_user(other), method)()
+        self.assertEqual((approval.state, approval.approver_id), ("approved", other))
+        self.assertNotIn("approval", self._my_day(self.manager))
+        self.mine.action_quotation_sent()
+
+    def _my_day(self, user):
+        return {section["code"]: section for section in self.env["crm.my.day"].with_user(user).get_my_day()["sections"]}
+
+    def test_no_way_around(self):
+        """Programs, imports and later changes stop where the button stops."""
+        self._discount(20)
+        line = {"product_id": self.order.order_line.product_id.id, "discount": 20}
+        values = {"partner_id": self.order.partner_id.id, "company_id": self.company.id, "order_line": [(0, 0, line)]}
+        ways = {
+            "written as sent": lambda: self.mine.write({"state": "sent"}),
+            "written as confirmed": lambda: self.mine.write({"state": "sale"}),
+            "made as sent": lambda: self.mine.create({**values, "state": "sent"}),
+            "made as confirmed": lambda: self.mine.create({**values, "state": "sale"}),
+        }
+        for title, way in ways.items():
+            with self.subTest(title), self.assertRaisesRegex(UserError, "approval"):
+                way()
+        answer = self.mine.with_context(import_file=True).load(
+            ["partner_id/.id", "state", "order_line/product_id/.id", "order_line/discount"],
+            [[str(self.order.partner_id.id), "sent", str(line["product_id"]), "20"]],
+        )
+        self.assertFalse(answer["ids"])
+        self.assertIn("approval", answer["messages"][0]["message"])
+
+    def test_what_is_with_the_customer_does_not_get_cheaper(self):
+        """Otherwise he could sign what nobody approved; a revision is the way."""
+        self.order.order_line.copy({"order_id": self.order.id})
+        self.mine.action_quotation_sent()
+        first, second = self.mine.order_line
+        product = first.product_id
+        for change in (
+            lambda: first.write({"discount": 30}),
+            lambda: first.write({"price_unit": 50}),
+            lambda: self.mine.write({"order_line": [(1, first.id, {"discount": 30})]}),
+            lambda: self.mine.write({"order_line": [(0, 0, {"product_id": product.id, "price_unit": 1})]}),
+            lambda: first.create({"order_id": self.order.id, "product_id": product.id, "price_unit": 1}),
+        ):
+            with self.assertRaisesRegex(UserError, "Use “Revise”"), self.env.cr.savepoint():
+                change()
+        first.discount = 12
+        with self.assertRaisesRegex(UserError, "Use “Revise”"), self.env.cr.savepoint():
+            second.unlink()
+        revision = self.mine._revise()
+        revision.order_line.discount = 20
+        self.assertEqual(revision.approval_state, "needed")
+
+    def test_a_list_that_goes_up_is_no_discount(self):
+        """What was sent in time is confirmed as it was; what a program notes as the list's price is checked."""
+        product = self.order.order_line.product_id
+        self.mine.action_quotation_sent()
+        product.list_price = 200
+        self.mine.action_confirm()
+        self.assertEqual(self.order.state, "sale")
+        line = {"product_id": product.id, "price_unit": 100, "technical_price_unit": 100}
+        draft = self.mine.create({"partner_id": self.order.partner_id.id, "order_line": [(0, 0, line)]})
+        self.assertEqual(draft.approval_reason, "50 % discount, the limit is 10 %")
 
     def test_nobody_approves_himself(self):
         self._discount(20)

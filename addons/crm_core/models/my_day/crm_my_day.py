@@ -71,9 +71,9 @@ class CrmMyDay(models.AbstractModel):
         :meth:`_prepare_record`.
 
         :param user: the ``res.users`` whose day it is
-        :return: list of dicts: ``code`` (stable name), ``sequence`` (their order: meetings 10, late 20, today 30,
-            unanswered 40, without next step 60), ``title``, ``icon``, ``records``, ``count`` (how many there are;
-            more than are shown, perhaps) and ``action`` (an action dict that lists them all, or False)
+        :return: list of dicts: ``code`` (stable name), ``sequence`` (their order: meetings 10, approvals 15, late 20,
+            today 30, unanswered 40, without next step 60), ``title``, ``icon``, ``records``, ``count`` (how many there
+            are; more than are shown, perhaps) and ``action`` (an action dict that lists them all, or False)
         """
         return [
             self._get_meeting_section(user),
@@ -173,13 +173,17 @@ class CrmMyDay(models.AbstractModel):
 
     def _get_activity_sections(self, user):
         """Return what is late and what is due today, with one search for both."""
-        today = self._get_today()
-        late = Domain("user_id", "=", user.id) & Domain("date_deadline", "<", today)
-        due = Domain("user_id", "=", user.id) & Domain("date_deadline", "=", today)
+        today, mine = self._get_today(), self._get_activity_domain(user)
+        late = mine & Domain("date_deadline", "<", today)
+        due = mine & Domain("date_deadline", "=", today)
         return [
             self._prepare_activity_section("late", 20, self.env._("Late"), "fa-exclamation-circle", late),
             self._prepare_activity_section("today", 30, self.env._("Today"), "fa-check-circle-o", due),
         ]
+
+    def _get_activity_domain(self, user):
+        """Return the domain of the activities shown; to be narrowed by who shows some in a section of its own."""
+        return Domain("user_id", "=", user.id)
 
     def _prepare_activity_section(self, code, sequence, title, icon, domain):
         """Return the section of the activities of a domain, with whom they are about."""

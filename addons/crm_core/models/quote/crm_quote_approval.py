@@ -1,5 +1,6 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import AccessError
+from odoo.fields import Domain
 
 
 class CrmQuoteApproval(models.Model):
@@ -42,6 +43,8 @@ class CrmQuoteApproval(models.Model):
     decision_note = fields.Text("Decision")
     activity_id = fields.Many2one("mail.activity", index="btree_not_null", ondelete="set null")
 
+    may_decide = fields.Boolean(compute="_compute_may_decide")
+
     _one_open = models.UniqueIndex(
         "(order_id) WHERE state = 'requested'", "An approval of this quote is requested already."
     )
@@ -56,12 +59,40 @@ class CrmQuoteApproval(models.Model):
             and figures["margin"] >= self.margin
         )
 
+    @api.depends("state", "limit_ids", "user_id")
+    @api.depends_context("uid")
+    def _compute_may_decide(self):
+        for approval in self:
+            approval.may_decide = approval.state == "requested" and approval._may_decide(self.env.user)
+
+    @api.model
+    def _get_decidable_domain(self, user):
+        """Return the domain of the open requests a user may decide, as :meth:`_may_decide` tells of one."""
+        groups = user.sudo().all_group_ids
+        others = Domain("limit_ids", "any", [("approver_group_id", "not in", groups.ids)])
+        return Domain("state", "=", "requested") & Domain("user_id", "!=", user.id) & ~others
+
     def _may_decide(self, user):
         """Tell whether a user may decide: of the approving role of every limit, and not who asked."""
         self.ensure_one()
         groups = user.sudo().all_group_ids
         # sudo: the roles of the limits are not a secret of the request.
         return user != self.user_id and self.sudo().limit_ids.approver_group_id <= groups
+
+    def action_approve(self):
+        """Approve as it was asked, with one click."""
+        self._decide("approved")
+
+    def action_decide(self):
+        """Open the dialog to approve or refuse with a note."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("crm_core.crm_quote_approve_action_decide")
+        return {**action, "context": {"default_order_id": self.order_id.id, "default_mode": "decide"}}
+
+    def action_open_order(self):
+        """Open the quote it is about."""
+        self.ensure_one()
+        return self.order_id._get_records_action(name=self.order_id.name)
 
     def _decide(self, state, note=None):
         """Approve or refuse, and tell who asked.
