@@ -76,6 +76,7 @@
         "data/crm_document_template_en_data.xml",
         "data/crm_document_template_es_data.xml",
         "data/crm_document_template_ca_data.xml",
+        "wizard/crm_lead_file_choose_views.xml",
         "views/crm_lead_file_views.xml",
         "views/crm_document_menus.xml",
         "views/crm_intake_views.xml",

@@ -1,7 +1,6 @@
 from odoo import fields, http
 from odoo.exceptions import UserError
 from odoo.http import content_disposition, request
-from odoo.tools.mimetypes import guess_mimetype
 
 from ..tools import evidence
 
@@ -136,9 +135,8 @@ class DocumentController(http.Controller):
         values = {"files": files, "lead": files.lead_id, "res_company": files.lead_id.company_id or request.env.company}
         wanted = files.filtered(lambda line: str(line.id) == file_id)
         if request.httprequest.method == "POST" and wanted and file:
-            content = file.read(MOST_BYTES + 1)
             try:
-                wanted._receive(file.filename or "file", content, guess_mimetype(content))
+                wanted._receive([(file.filename or "file", file.read(MOST_BYTES + 1))])
             except UserError as error:
                 return self._render("crm_core.crm_lead_file_portal", {**values, "error": str(error)}, 400)
             return request.redirect(wanted._get_path())
@@ -176,11 +174,13 @@ class DocumentController(http.Controller):
     def _get_circumstances(self):
         """Return what the evidence says about how it was signed."""
         user = request.env.user
-        office = not user.share and not user._is_public()
+        session = "own device, link sent by e-mail"
+        if not user._is_public():
+            session = f"own device, logged in as {user.login}" if user.share else f"office of {user.name}"
         return {
             "ip": request.httprequest.remote_addr or "",
             "user_agent": (request.httprequest.user_agent.string or "")[:250],
-            "session": f"office of {user.name}" if office else "own device, link sent by e-mail",
+            "session": session,
         }
 
     def _render(self, template, values, status=200):

@@ -1,4 +1,4 @@
-from odoo import fields
+from odoo import fields, http
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, HttpCase, tagged
 
@@ -91,6 +91,60 @@ class TestLeadFile(CrmCoreCommon, HttpCase):
         self.assertFalse(other.attachment_ids, "a link is for its own opportunity")
         with self.assertRaisesRegex(UserError, "Nothing to ask"):
             file.action_ask()
+
+    def _drop(self, file, *uploads):
+        """Send files as the browser does when they are dropped on a line; return the answer."""
+        data = {"csrf_token": http.Request.csrf_token(self)}
+        sent = [("ufile", upload) for upload in uploads]
+        return self.url_open(f"/crm/lead_file/{file.id}/drop", data=data, files=sent).json()
+
+    def test_dropped_in_the_office(self):
+        lead = self._lead(partner_id=self.ann.id)
+        file = self._files(lead)
+        self.authenticate("sam", "sam" * 3)
+        script = ("x.svg", b"<svg xmlns='http://www.w3.org/2000/svg'/>")
+        self.assertIn("Choose a PDF", self._drop(file, ("card.pdf", PDF), script)["error"])
+        self.assertFalse(file.attachment_ids, "all of them or none")
+        self.assertFalse(self.env["ir.attachment"].search([("res_model", "=", file._name), ("res_id", "=", file.id)]))
+        self.assertEqual(self._drop(file, ("card.pdf", PDF), ("back.pdf", PDF)), {})
+        self.env.invalidate_all()
+        self.assertEqual((file.state, len(file.attachment_ids)), ("received", 2))
+        self.assertIn("card.pdf, back.pdf", lead.message_ids[0].body)
+        self.assertEqual(lead.message_ids[0].author_id, self.seller.partner_id)
+        foreign = self._lead(user_id=self.manager.id, partner_id=self.ann.id)
+        foreign._add_needed_files()
+        self.assertIn("error", self._drop(foreign.file_ids, ("card.pdf", PDF)))
+        self.assertFalse(foreign.file_ids.attachment_ids)
+
+    def test_taken_from_a_message(self):
+        lead = self._lead(partner_id=self.ann.id)
+        file = self._files(lead)
+        message = lead.message_post(
+            body="Here it is",
+            author_id=self.ann.id,
+            message_type="email",
+            attachments=[("card.pdf", PDF), ("x.bin", b"1")],
+        )
+        wizard = Form.from_action(file.env, file.action_choose_from_messages())
+        self.assertEqual(set(wizard.found_ids.ids), set(message.attachment_ids.ids))
+        card = message.attachment_ids.filtered(lambda one: one.name == "card.pdf")
+        wizard.attachment_ids.set(card.with_env(file.env))
+        wizard.save().action_take()
+        self.assertEqual((file.state, file.attachment_ids.mapped("name")), ("received", ["card.pdf"]))
+        message.attachment_ids.unlink()
+        self.assertEqual(file.attachment_ids.raw, PDF, "who deletes the message does not delete the paper")
+
+    def test_tour(self):
+        """A salesperson drops a file on the line of the checklist, and takes another from a message."""
+        lead = self._lead(partner_id=self.ann.id, name="Roof with files")
+        lead._on_stage_event("quote_sent")
+        lead.message_post(
+            body="My payslip", author_id=self.ann.id, message_type="email", attachments=[("pay.pdf", PDF)]
+        )
+        self.start_tour(f"/odoo/crm.lead/{lead.id}", "crm_core_lead_file_tour", login="sam")
+        self.env.invalidate_all()
+        states = {file.name: file.state for file in lead.file_ids}
+        self.assertEqual(states, {"Identity card": "received", "Payslip": "received", "Plan": "missing"})
 
     def test_wrong_and_old_links(self):
         lead = self._lead(partner_id=self.ann.id)

@@ -1,3 +1,4 @@
+from . import crm_lead_file_choose
 from . import crm_quote_approve
 from . import crm_quote_refuse
 from . import crm_activity_cancel

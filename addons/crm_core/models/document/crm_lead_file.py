@@ -3,6 +3,7 @@ from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import consteq, hmac
+from odoo.tools.mimetypes import guess_mimetype
 
 ALLOWED = ("application/pdf", "image/", "text/plain", "application/vnd.oasis", "application/vnd.openxmlformats")
 MOST_BYTES = 25 * 1024 * 1024
@@ -92,25 +93,68 @@ class CrmLeadFile(models.Model):
         # sudo: the holder of the link has no account.
         return self.sudo().search([("lead_id", "=", lead_id), ("partner_id", "=", partner_id)])
 
-    def _receive(self, name, content, mimetype):
-        """Keep a file somebody brings.
+    # ------------------------------------------------------------
+    # Receiving
+    # ------------------------------------------------------------
 
-        :param name: name of the file
-        :param content: bytes
-        :param mimetype: as guessed from the content, not as the sender says
-        :raise UserError: empty, too large or of a kind that is not wanted
+    def _receive(self, uploads, author=None):
+        """Keep files somebody brings, by the link or by dropping them on the line.
+
+        :param uploads: list of (name, bytes)
+        :param author: the ``res.partner`` who brings them, by default the contact of the line
+        :raise UserError: one is empty, too large or of a kind that is not wanted; none is kept then
         """
         self.ensure_one()
-        if not content or len(content) > MOST_BYTES or not mimetype.startswith(ALLOWED) or "svg" in mimetype:
-            raise UserError(self.env._("Choose a PDF, a picture or an office document of up to 25 MB, please."))
-        attachment = self.env["ir.attachment"].create(
-            {"name": name[:120], "raw": content, "res_model": self._name, "res_id": self.id}
+        for _name, content in uploads:
+            # What the content is, not what the sender says.
+            self._check_wanted(guess_mimetype(content), len(content))
+        home = {"res_model": self._name, "res_id": self.id}
+        attachments = self.env["ir.attachment"].create(
+            [{**home, "name": name[:120], "raw": content} for name, content in uploads]
         )
-        self.attachment_ids |= attachment
+        if attachments:
+            self._add(attachments, author or self.partner_id)
+
+    def _take(self, attachments):
+        """Take files that came with a message, as copies: who deletes the message does not delete the paper.
+
+        :raise UserError: one is empty, too large or of a kind that is not wanted; none is taken then
+        """
+        self.ensure_one()
+        for attachment in attachments:
+            self._check_wanted(attachment.mimetype or "", attachment.file_size)
+        home = {"res_model": self._name, "res_id": self.id}
+        taken = attachments.browse().concat(*(one.copy({**home, "name": one.name}) for one in attachments))
+        if taken:
+            self._add(taken, self.env.user.partner_id)
+
+    @api.model
+    def _check_wanted(self, mimetype, size):
+        """Refuse what is empty, too large, or of a kind nobody asks for."""
+        if not 0 < size <= MOST_BYTES or not mimetype.startswith(ALLOWED) or "svg" in mimetype:
+            raise UserError(self.env._("Choose a PDF, a picture or an office document of up to 25 MB, please."))
+
+    def _add(self, attachments, author):
+        """Take files as what was needed, from today, and say so on the opportunity.
+
+        :param author: the ``res.partner`` who brought them
+        """
+        self.attachment_ids |= attachments
         # A file that is brought again counts from today.
         self.received_on = fields.Date.context_today(self)
+        names = ", ".join(attachments.mapped("name"))
         self.lead_id.message_post(
-            body=self.env._("%(file)s received: %(name)s", file=self.name, name=attachment.name),
-            author_id=self.partner_id.id,
+            body=self.env._("%(file)s received: %(name)s", file=self.name, name=names), author_id=author.id
         )
-        return attachment
+
+    def action_choose_from_messages(self):
+        """Open the dialog with the files that came with the messages of the opportunity."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("%s: from the messages", self.name),
+            "res_model": "crm.lead.file.choose",
+            "views": [(False, "form")],
+            "target": "new",
+            "context": {"default_file_id": self.id},
+        }
