@@ -124,6 +124,28 @@ class TestDocumentPortal(DocumentCommon, HttpCase):
         known = self.url_open(f"/my/document/verify?fingerprint={self.document.pdf_hash}")
         self.assertIn('name="changed"', known.text)
 
+    def test_my_documents(self):
+        """Who has an account finds what waits for the signature, and nothing of anybody else."""
+        new_test_user(self.env, "annie", "base.group_portal", partner_id=self.ann.id)
+        new_test_user(self.env, "solly", "base.group_portal", partner_id=self.bob.id)
+        counters = ["crm_document_count", "crm_document_turn_count"]
+        for login, turn, mine, other in (("annie", 1, self.first, self.second), ("solly", 0, self.second, self.first)):
+            self.authenticate(login, login)
+            counted = self.make_jsonrpc_request("/my/counters", {"counters": counters})
+            self.assertEqual([counted[name] for name in counters], [1, turn])
+            page = self.url_open("/my/documents").text
+            self.assertIn(mine._get_path(), page)
+            self.assertNotIn(other.access_token, page)
+            self.assertEqual("Read and sign" in page, bool(turn))
+        self.document.expires_on = fields.Date.subtract(fields.Date.today(), days=1)
+        page = self.url_open("/my/documents").text
+        self.assertIn("The time to sign is over", page)
+        self.assertNotIn(self.second.access_token, page)
+        self.document.action_cancel()
+        self.assertNotIn(self.document.reference, self.url_open("/my/documents").text)
+        self.authenticate(None, None)
+        self.assertNotIn(self.document.reference, self.url_open("/my/documents").text)
+
     def test_tour(self):
         """A contract is filled in from its parties, completed, sent, and signed by two people, one on a phone."""
         self.template.active = False

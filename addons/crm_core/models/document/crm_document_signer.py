@@ -214,6 +214,11 @@ class CrmDocumentSigner(models.Model):
         # Not `lock_for_update`: that refuses at once, and the last two signers may well click together.
         self.env.execute_query(SQL("SELECT id FROM crm_document WHERE id = %s FOR UPDATE", self.document_id.id))
 
+    def _may_sign(self):
+        """Tell whether it is this person's turn, and in time."""
+        self.ensure_one()
+        return self.is_turn and not self.document_id.is_expired
+
     def _check_turn(self):
         if self.document_id.is_expired:
             raise UserError(self.env._("The time to sign this document is over. Ask for a new one."))
