@@ -81,9 +81,9 @@ class TestDocument(DocumentCommon):
         document = form.save()
         self.assertEqual(len(document.signer_ids), 2)
         self.assertTrue(document.expires_on)
-        self.assertNotIn(
-            "views", [key for key in self.lead.with_user(self.seller).action_open_crm_documents() if key == "x"]
-        )
+        again = self.lead.with_user(self.seller).action_open_crm_documents()
+        self.assertEqual(again["views"][0][1], "list", "what is there is listed")
+        self.assertEqual(self.env[again["res_model"]].search(again["domain"]), document)
 
     def test_what_is_missing_is_said_before_sending(self):
         self.bob.write({"vat": False, "email": False})

@@ -5,9 +5,14 @@ from .test_quote import QuoteCase
 
 @tagged("post_install", "-at_install")
 class TestQuoteUi(HttpCase, QuoteCase):
-    def test_forms_open(self):
-        for model in ("crm.quote.refuse", "crm.quote.approve"):
-            Form(self.env[model].with_context(default_order_id=self.order.id))
+    def test_the_dialogs_are_about_the_quote(self):
+        self.env["crm.quote.limit"].create({"company_id": self.company.id, "kind": "discount", "threshold": 10})
+        self.order.order_line.discount = 20
+        context = {"default_order_id": self.order.id}
+        asked = Form(self.env["crm.quote.approve"].with_user(self.seller).with_context(**context))
+        self.assertEqual((asked.order_id, asked.reason), (self.order, "20 % discount, the limit is 10 %"))
+        refused = Form(self.env["crm.quote.refuse"].with_user(self.seller).with_context(**context))
+        self.assertEqual(refused.order_id, self.order)
 
     def test_from_the_opportunity_to_the_signature(self):
         """A salesperson sends a quote in three clicks and revises it; the customer signs on a telephone."""

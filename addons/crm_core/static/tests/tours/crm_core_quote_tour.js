@@ -1,6 +1,10 @@
 import { registry } from "@web/core/registry";
 
-// From an opportunity to a quote that is sent: new, send, and send again in the mail.
+// A promise: from the opportunity to the quote at the customer's in three clicks.
+let clicks = 0;
+const count = () => clicks++;
+
+// Send, and send again in the mail.
 const send = [
     {
         content: "Send it",
@@ -21,6 +25,11 @@ const send = [
 registry.category("web_tour.tours").add("crm_core_quote_tour", {
     steps: () => [
         {
+            content: "Count the clicks from here",
+            trigger: "button[name='action_sale_quotations_new']",
+            run: () => document.addEventListener("click", count, { capture: true }),
+        },
+        {
             content: "A quote for the opportunity",
             trigger: "button[name='action_sale_quotations_new']",
             run: "click",
@@ -30,6 +39,16 @@ registry.category("web_tour.tours").add("crm_core_quote_tour", {
             trigger: ".o_field_widget[name='order_line'] .o_data_row:contains('Advice')",
         },
         ...send,
+        {
+            content: "Three of them",
+            trigger: ".o_form_view",
+            run() {
+                document.removeEventListener("click", count, { capture: true });
+                if (clicks !== 3) {
+                    throw new Error(`It took ${clicks} clicks to send a quote`);
+                }
+            },
+        },
         {
             content: "The customer wants it cheaper: revise",
             trigger: "button[name='action_revise']",
