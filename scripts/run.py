@@ -22,6 +22,7 @@ LOGINS = (
     ("privacy", "privacy officer: purposes and consents"),
     ("dealer", "car dealer: vehicles, feedback"),
     ("maker", "car maker: cases of all dealers"),
+    ("customer", "customer: the portal, with quotes and contracts"),
 )
 
 
@@ -44,8 +45,15 @@ def ensure_demo():
     databases.build(DATABASE, "Copying it", lambda name: postgres.copy(template, name))
 
 
+def ensure_address(port):
+    """Let links in mails, and what prints fetch, lead to this port."""
+    address = f"http://localhost:{port}"
+    postgres.sql(f"UPDATE ir_config_parameter SET value = '{address}' WHERE key = 'web.base.url'", DATABASE)
+
+
 def serve(port):
     """Serve the demo until Ctrl-C."""
+    ensure_address(port)
     say(f"\n  http://127.0.0.1:{port}\n\n  Login (the password is the same word):")
     for login, role in LOGINS:
         say(f"    {login:<12} {role}")

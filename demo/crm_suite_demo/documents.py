@@ -21,6 +21,16 @@ def tell(env):
     shelving.action_send()
     _sign(shelving.signer_ids[0])
     _make(env, env.ref("crm_core.partner_tomas_demo"), "confidentiality_en")
+    _send_plan(env.ref("crm_core.lead_shelving_demo"))
+
+
+def _send_plan(lead):
+    """The customer answers with a picture that is on the checklist of the opportunity."""
+    lead._add_needed_files()
+    with file_open(SIGNATURE, "rb") as picture:
+        plan = ("plan.png", picture.read())
+    words = {"body": "Here is the plan of the hall.", "author_id": lead.partner_id.id, "message_type": "email"}
+    lead.message_post(**words, subtype_xmlid="mail.mt_comment", attachments=[plan])
 
 
 def _make(env, record, template):
