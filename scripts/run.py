@@ -20,8 +20,10 @@ LOGINS = (
     ("owner", "owner and buyer of homes, on the portal"),
     ("accountant", "accountant: the billing queue"),
     ("privacy", "privacy officer: purposes and consents"),
-    ("dealer", "car dealer: vehicles, feedback"),
-    ("maker", "car maker: cases of all dealers"),
+    ("dealer", "car dealer: sales, workshop, feedback"),
+    ("dealermanager", "manager of that dealer: campaigns, set-up"),
+    ("dealer2", "another dealer of the same maker"),
+    ("maker", "car maker: cases, leads, recalls, campaigns"),
     ("customer", "customer: the portal, with quotes and contracts"),
 )
 
