@@ -122,19 +122,18 @@ class AutomotiveLeadReferral(models.Model):
         }
 
     def _withdraw(self):
-        """The maker gives it to somebody else: whoever has the opportunity must know."""
-        for record in self.filtered(lambda record: not record.is_withdrawn):
-            record.is_withdrawn = True
-            if record.lead_id:
-                text = self.env._(
-                    "%(maker)s took this lead back and gives it to another dealer.", maker=record.peer_id.name
-                )
-                record.lead_id.message_post(body=text)
-                record.lead_id.activity_schedule(
-                    "mail.mail_activity_data_todo",
-                    summary=self.env._("The maker took it back: close it"),
-                    user_id=(record.lead_id.user_id or record.peer_id.user_id or self.env.user).id,
-                )
+        """The maker gives it to somebody else: whoever still works on the opportunity must know."""
+        fresh = self.filtered(lambda record: not record.is_withdrawn)
+        fresh.is_withdrawn = True
+        for record in fresh.filtered(lambda record: record.lead_id.won_status == "pending"):
+            maker = record.peer_id.name
+            text = self.env._("%(maker)s took this lead back and gives it to another dealer.", maker=maker)
+            record.lead_id.message_post(body=text)
+            record.lead_id.activity_schedule(
+                "mail.mail_activity_data_todo",
+                summary=self.env._("The maker took it back: close it"),
+                user_id=(record.lead_id.user_id or record.peer_id.user_id or self.env.user).id,
+            )
 
     # ------------------------------------------------------------
     # Telling

@@ -99,6 +99,10 @@ class TestLeadExchange(DealerCommon):
         record.lead_id.action_set_lost()
         self.assertEqual(self._state(), "declined")
         self.assertIn(f"Give {self.lead.name} to another dealer", self.lead.activity_ids.mapped("summary"))
+        self.lead.action_take_back()
+        self._run_exchange()
+        self.assertTrue(record.is_withdrawn)
+        self.assertNotIn("The maker took it back: close it", record.lead_id.activity_ids.mapped("summary"))
 
     def test_a_voicemail_is_no_contact_and_a_mail_is_one(self):
         record = self._give()
