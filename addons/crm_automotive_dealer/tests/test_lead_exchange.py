@@ -30,6 +30,7 @@ class TestLeadExchange(DealerCommon):
                     "model_id": cls.model.id,
                     "brand_id": cls.brand.id,
                     "interest": "test-drive",
+                    "comments": "Soon, please",
                     "agreed": True,
                     "peer_id": cls.there.id,
                 }
@@ -55,6 +56,7 @@ class TestLeadExchange(DealerCommon):
         self.assertEqual((lead.partner_id.name, lead.partner_id.company_id), ("Nadia Prat", self.dealer))
         self.assertEqual((lead.pipeline_id.code, lead.company_id), ("car_sale", self.dealer))
         self.assertEqual(lead.wish_ids.model_id, self.model)
+        self.assertEqual(lead.description.count("Soon, please"), 1)
         self.assertEqual(lead.test_drive_ids.state, "requested")
         self.assertEqual(lead.activity_ids.mapped("summary"), ["Call: lead of Testa Motors"])
         self.assertIn(lead.activity_ids.user_id, self.dan + self.dora, "somebody has it from the first moment")

@@ -239,7 +239,7 @@ class CrmIntake(models.Model):
 
     def _get_description(self, data):
         """Return what the person wrote, as plain text, with what differs from the contact we know."""
-        known = {"email": self.partner_id.email, "phone": self.partner_id.phone}
+        known = {"email": self.partner_id.email, "phone": self.partner_id.phone, "message": data["message"]}
         lines = [data["message"]]
         lines += [
             f"{label}: {data[key]}" for key, label in self._get_labels() if data[key] and data[key] != known.get(key)
