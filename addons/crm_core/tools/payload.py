@@ -34,7 +34,9 @@ def clean_line(value, limit=LINE_LIMIT):
     """
     if not isinstance(value, (str, int, float)) or isinstance(value, bool):
         return ""
-    text = "".join(" " if _is_control(char) else char for char in str(value))
+    text = str(value)
+    if not text.isprintable():
+        text = "".join(" " if _is_control(char) else char for char in text)
     return re.sub(r"\s+", " ", text).strip()[:limit]
 
 
@@ -47,7 +49,8 @@ def clean_text(value, limit=TEXT_LIMIT):
     if not isinstance(value, (str, int, float)) or isinstance(value, bool):
         return ""
     text = str(value).replace("\r\n", "\n").replace("\r", "\n")
-    return "".join(c for c in text if c in _ALLOWED_IN_TEXT or not _is_control(c)).strip()[:limit]
+    lines = (line if line.isprintable() else _drop_controls(line) for line in text.split("\n"))
+    return "\n".join(lines).strip()[:limit]
 
 
 def clean_payload(payload):
@@ -98,6 +101,10 @@ def _answer(value):
 
 def _items(value):
     return value if isinstance(value, list) else []
+
+
+def _drop_controls(line):
+    return "".join(char for char in line if char in _ALLOWED_IN_TEXT or not _is_control(char))
 
 
 def _is_control(char):

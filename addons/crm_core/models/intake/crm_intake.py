@@ -118,24 +118,28 @@ class CrmIntake(models.Model):
         then be told. PostgreSQL does that here, by a serialization failure when the first row is
         newer than what this transaction sees; the host runs the request again and finds it.
         """
-        vals = {**self.default_get(list(self._fields)), **vals, **self._prepare_summary(vals["payload"])}
-        stored = {name: value for name, value in vals.items() if self._fields[name].column_type}
+        columns = [name for name, field in self._fields.items() if field.store and field.column_type]
+        vals = {**vals, **self._prepare_summary(vals["payload"])}
+        vals = {**self.default_get([name for name in columns if name not in vals]), **vals}
+        stored = {name: vals[name] for name in columns if name in vals}
         columns = {
             name: self._fields[name].convert_to_column_insert(value, self, vals) for name, value in stored.items()
         }
         columns |= dict.fromkeys(("create_uid", "write_uid"), self.env.uid)
-        columns |= dict.fromkeys(("create_date", "write_date"), self.env.cr.now())
+        columns |= dict.fromkeys(("create_date", "write_date"), SQL("now() AT TIME ZONE 'UTC'"))
         query = SQL(
-            "INSERT INTO %s (%s) VALUES %s ON CONFLICT (source, external_id) WHERE external_id IS NOT NULL"
+            "INSERT INTO %s (%s) VALUES (%s) ON CONFLICT (source, external_id) WHERE external_id IS NOT NULL"
             " DO NOTHING RETURNING id",
             SQL.identifier(self._table),
             SQL(", ").join(map(SQL.identifier, columns)),
-            tuple(columns.values()),
+            SQL(", ").join(columns.values()),
         )
         self.env.cr.execute(query, log_exceptions=False)
         rows = self.env.cr.fetchall()
         if rows:
-            return self.browse(rows[0])
+            intake = self.browse(rows[0])
+            intake._update_cache(stored, validate=False)
+            return intake
         return self.search([("source", "=", vals["source"]), ("external_id", "=", vals["external_id"])])
 
     @api.model

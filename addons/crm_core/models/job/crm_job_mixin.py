@@ -200,9 +200,9 @@ class CrmJobMixin(models.AbstractModel):
     @api.model
     def _job_trigger(self, at=None):
         """Wake the cron of this model up, at a time (UTC) or as soon as this transaction is committed."""
-        cron = self.env.ref(self._job_cron, raise_if_not_found=False) if self._job_cron else None
-        if cron:
-            cron._wake(at)
+        found = self.env["ir.model.data"]._xmlid_to_res_id(self._job_cron) if self._job_cron else None
+        if found:
+            self.env["ir.cron"].browse(found)._wake(at)
 
     # ------------------------------------------------------------
     # Actions
@@ -211,15 +211,18 @@ class CrmJobMixin(models.AbstractModel):
     def action_job_retry(self):
         """Try again now, from the start of the schedule."""
         stopped = self.filtered(lambda job: job.job_state in OPEN_STATES)
-        stopped.write(
-            {
-                "job_state": "pending",
-                "attempts": 0,
-                "next_attempt_at": fields.Datetime.now(),
-                **self._job_no_error(),
-            }
-        )
+        stopped.write(self._prepare_fresh_job())
         stopped._job_trigger()
+
+    @api.model
+    def _prepare_fresh_job(self):
+        """Return the values of a job that nobody has tried yet."""
+        return {
+            "job_state": "pending",
+            "attempts": 0,
+            "next_attempt_at": fields.Datetime.now(),
+            **self._job_no_error(),
+        }
 
     def action_job_cancel(self):
         """Give the work up for good."""
