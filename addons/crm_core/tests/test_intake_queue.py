@@ -55,6 +55,32 @@ class TestIntakeQueue(CrmCoreCommon):
         self.assertEqual({intake.job_state for intake in good}, {"done"})
         self.assertEqual((bad.job_state, bad.error_message), ("blocked", "This one cannot be."))
 
+    def test_process_again(self):
+        """A lead that was deleted is made anew, an open one stays the only one; a consent is given once."""
+        self.env["crm.privacy.purpose"].create(
+            {"name": "News", "code": "again_news", "company_id": self.company.id, "text": "News"}
+        )
+        consent = {"purpose": "again_news", "decision": "granted"}
+        intake = self._receive(email="again@example.com", consents=[consent])
+        self._run_intakes()
+        lead, partner = intake.lead_id, intake.partner_id.with_company(self.company)
+        messages = lead.message_ids
+        partner._record_consent("again_news", "withdrawn", "test")
+        intake.with_user(self.manager).action_process_again()
+        self._run_intakes()
+        self.assertEqual((intake.job_state, intake.lead_id), ("done", lead))
+        self.assertEqual(lead.message_ids, messages, "nothing is written on it twice")
+        self.assertFalse(partner._has_consent("again_news"), "who withdrew it has not given it again")
+        lead.unlink()
+        intake.action_process_again()
+        self._run_intakes()
+        self.assertTrue(intake.lead_id)
+        discarded = self._receive(email="again2@example.com")
+        discarded._discard("spam", "by mistake")
+        discarded.action_process_again()
+        self._run_intakes()
+        self.assertEqual((discarded.job_state, discarded.discard_reason), ("done", False))
+
     def test_many_cost_few_queries_each(self):
         """Without a salesperson to be mailed: that is the host's, for each lead."""
 

@@ -53,6 +53,9 @@ class CrmIntake(models.Model):
     spam_reasons = fields.Char("What speaks against it", readonly=True)
     score = fields.Float("Points", readonly=True, aggregator="avg")
     result_id = fields.Many2one("crm.web.form.result", readonly=True, index="btree_not_null", ondelete="set null")
+    file_ids = fields.Many2many(
+        "ir.attachment", string="Files", readonly=True, copy=False, help="What came with it, wherever it hangs now."
+    )
     is_test = fields.Boolean("Test", readonly=True, help="Sent by a colleague to try the form.")
 
     @api.model
@@ -139,9 +142,8 @@ class CrmIntake(models.Model):
         """Return the fields of the lead that answers fill: only those the form's makers chose."""
         lead, answers = self.env["crm.lead"], (self.payload or {}).get("answers") or {}
         allowed = dict(self.env["crm.web.form.field"]._selection_lead_field())
-        chosen = {
-            f["lead_field"]: answers.get(f["key"]) for f in self.version_id.schema["fields"] if f.get("lead_field")
-        }
+        asked = self.version_id._get_schema()["fields"]
+        chosen = {f["lead_field"]: answers.get(f["key"]) for f in asked if f.get("lead_field")}
         converted = {
             name: self._convert_answer(lead._fields[name], value) for name, value in chosen.items() if name in allowed
         }
@@ -169,7 +171,7 @@ class CrmIntake(models.Model):
         return super()._get_description({**data, "answers": self._label_answers(data["answers"])})
 
     def _label_answers(self, answers):
-        content = self.version_id.schema or {"fields": []}
+        content = self.version_id._get_schema() or {"fields": []}
         lang = self._get_lang()
         labels = {f["key"]: schema.text(f["label"], lang, content["lang"]) for f in content["fields"]}
         return {labels.get(key) or key: value for key, value in answers.items()}

@@ -2,7 +2,8 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 
-ENDED = ("done", "cancelled")
+from odoo.addons.crm_core.models.intake.crm_intake_forget import FINISHED
+
 BATCH = 500
 
 
@@ -11,23 +12,12 @@ class CrmIntake(models.Model):
 
     _inherit = "crm.intake"
 
-    def _forget(self):
-        """Erase what a person sent and keep that somebody sent it: the numbers of the form stay right.
-
-        Contact, lead and consents are records of their own; they are not touched.
-        """
-        # sudo: files of a submission belong to it; whoever may erase it erases them.
-        files = self.env["ir.attachment"].sudo().search([("res_model", "=", self._name), ("res_id", "in", self.ids)])
-        files.unlink()
-        for intake in self:
-            kept = {"utm": (intake.payload or {}).get("utm") or {}}
-            intake.write(
-                {"payload": kept, "name": False, "email": False, "first_touch": False, **self._prepare_forgotten()}
-            )
+    def _get_files_elsewhere(self):
+        return super()._get_files_elsewhere() | self.file_ids
 
     def _prepare_forgotten(self):
-        """Return what else of a submission may lead to a person, emptied."""
-        return dict.fromkeys(("page_url", "referrer", "payload_hash", "network_hash", "error_message"), False)
+        names = ("first_touch", "page_url", "referrer", "payload_hash", "network_hash")
+        return {**super()._prepare_forgotten(), **dict.fromkeys(names, False)}
 
     @api.autovacuum
     def _gc_forms(self):
@@ -35,5 +25,5 @@ class CrmIntake(models.Model):
         # sudo: the nightly cleaning is the system's.
         for form in self.env["crm.web.form"].sudo().search([("keep_days", ">", 0)]):
             before = fields.Datetime.now() - timedelta(days=form.keep_days)
-            domain = [("form_id", "=", form.id), ("job_state", "in", ENDED), ("create_date", "<", before)]
+            domain = [("form_id", "=", form.id), ("job_state", "in", FINISHED), ("create_date", "<", before)]
             self.sudo().search([*domain, ("payload_hash", "!=", False)], limit=BATCH)._forget()

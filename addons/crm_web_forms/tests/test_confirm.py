@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 from odoo import fields
+from odoo.exceptions import UserError
 from odoo.tests import HttpCase, tagged
 
 from .common import WebFormsCase
@@ -200,3 +201,24 @@ class TestConfirm(WebFormsCase, HttpCase):
         self.assertEqual((old.lead_id, old.partner_id, partner.email), (lead, partner, ADDRESS))
         self.assertTrue(partner.sudo().consent_ids)
         self.assertEqual(young.email, "young@wf.example")
+        with self.assertRaisesRegex(UserError, "erased"):
+            old.action_process_again()
+
+    def test_a_person_is_forgotten(self):
+        """What a request to be forgotten calls: what came from this address, whatever state it is in, and its files."""
+        files = {"plan": [("plan.pdf", "application/pdf", b"%PDF-1.7")]}
+        done = self._take(files=files)
+        other = self._take(email="other@wf.example")
+        waiting = self._take(email=ADDRESS.upper())
+        waiting.write({"job_state": "blocked", "error_code": "E_SPAM", "partner_id": False})
+        file = done.file_ids
+        self.assertEqual(file.res_model, "crm.lead")
+        erased = done.partner_id.with_user(self.employee)._privacy_erase()
+        self.assertEqual(erased["crm.intake"], 2)
+        self.assertFalse(file.exists())
+        for intake in done | waiting:
+            self.assertFalse(intake.email or intake.name or intake.first_touch or intake.network_hash)
+            self.assertEqual(intake.payload, {"utm": {}})
+        self.assertEqual((done.job_state, waiting.job_state), ("done", "cancelled"))
+        self.assertEqual(other.payload["contact_name"], "Ana <b>", "nobody else is forgotten")
+        self.assertEqual(done.partner_id._privacy_erase()["crm.intake"], 0, "once is enough")

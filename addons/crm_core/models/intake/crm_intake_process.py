@@ -31,13 +31,14 @@ class CrmIntake(models.Model):
     def _process_group(self):
         """As :meth:`_process`, for submissions of one company and language."""
         data = self._prepare_data()
+        again = self.filtered("res_id")
         blocked = self._set_assignee(data)
         blocked |= self.filtered(lambda intake: intake not in blocked)._set_partner(data)
         ready = self.filtered(lambda intake: intake not in blocked)
         for target, intakes in ready.grouped("target").items():
             for intake, record in intakes._process_target(target, data).items():
                 intake.write({"res_model": record._name, "res_id": record.id})
-        ready._record_consents(data)
+        (ready - again)._record_consents(data)
         return blocked
 
     def _process_target(self, target, data):
@@ -176,8 +177,9 @@ class CrmIntake(models.Model):
         values = [intake._prepare_lead_values(data[intake], kind) for intake in fresh.values()]
         leads |= zip(fresh, self.env["crm.lead"].create(values), strict=True)
         for intake in self:
+            known = intake.lead_id == leads[intake._get_process()]
             intake.lead_id = leads[intake._get_process()]
-            if fresh.get(intake._get_process()) != intake:
+            if fresh.get(intake._get_process()) != intake and not known:
                 body = plaintext2html(intake._get_description(data[intake]))
                 intake.lead_id.message_post(body=body, subject=intake.name or "")
         for step, intakes in self.grouped(lambda intake: intake._get_first_step()).items():
