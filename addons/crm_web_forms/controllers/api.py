@@ -121,8 +121,9 @@ class CrmWebFormApi(FormDoor, http.Controller):
         """Check what was sent and keep it."""
         values = data["fields"] if isinstance(data.get("fields"), dict) else data
         version = self._get_version(form, data.get("version"))
-        clean, errors = answers.validate(version.schema, values)
-        given = {f["key"]: upload.decode(values.get(f["key"])) for f in version.schema["fields"] if f["type"] == "file"}
+        content = version._get_schema()
+        clean, errors = answers.validate(content, values)
+        given = {f["key"]: upload.decode(values.get(f["key"])) for f in content["fields"] if f["type"] == "file"}
         files, wrong = form._check_files(version, given, clean)
         network = form._hash_network(request.httprequest.remote_addr)
         wait = form._wait_for_turn(version, clean, network, trusted)
@@ -143,12 +144,13 @@ class CrmWebFormApi(FormDoor, http.Controller):
             return self._error(422, "E_PROOF", "The proof of work is not valid any more. Get another challenge.")
         meta = {"network_hash": network, "proof": proof, "is_test": trusted and data.get("test") is True}
         trapped = bool(data.get(form._get_trap()) or values.get(form._get_trap()))
-        signs = form._judge(clean, trapped, proof=proof)
+        signs = form._judge(version, clean, trapped, proof=proof)
         return self._keep(form, version, clean, lang, key, signs, files, {**meta, **self._read_touch(data)})
 
     def _get_version(self, form, number):
         """Return the version the sender saw, by default the present one."""
-        return form.version_ids.filtered(lambda version: version.number == number)[:1] or form.version_id
+        known = form._get_version_ids().get(number) if isinstance(number, int) else None
+        return form.version_id.browse(known) or form.version_id
 
     def _read_touch(self, data):
         """Return where the visitor comes from, as far as the page told."""

@@ -18,8 +18,7 @@ class CrmWebFormConfirm(CrmWebFormPage):
         :param number: the signed token of the mail
         :return: 200, 404
         """
-        public = request.env.ref("base.public_user").id
-        intake = request.env(user=public, su=True, context={})["crm.intake"]._find_by_token(number)
+        intake = self._get_env()["crm.intake"]._find_by_token(number)
         if not intake:
             return self._not_found()
         if request.httprequest.method == "POST":

@@ -74,7 +74,7 @@ class CrmWebFormPage(FormDoor, http.Controller):
         touch = self._get_touch(embedded)
         if not form._is_test(request.httprequest.args.get("test")):
             self._note(version, "view", campaign=touch["campaign"])
-        return self._show(form, embedded, self._get_first_values(version.schema), touch, version=version)
+        return self._show(form, embedded, self._get_first_values(version._get_schema()), touch, version=version)
 
     def _get_first_values(self, content):
         """Return the values the page's address gives: a link may say which home it is about."""
@@ -102,15 +102,15 @@ class CrmWebFormPage(FormDoor, http.Controller):
         form = form.with_context(lang=self._choose_lang(form))
         version, age, number = form._read_token(sent.get("_token"))
         shown = version or form.version_id
-        steps = schema.split_steps(shown.schema["fields"])
+        steps = schema.split_steps(shown._get_schema()["fields"])
         step = self._read_step(sent, len(steps))
-        clean, errors = answers.validate(shown.schema, self._read_values(shown.schema, sent))
+        clean, errors = answers.validate(shown._get_schema(), self._read_values(shown._get_schema(), sent))
         page = {"version": shown, "token": sent.get("_token")}
         touch = self._read_touch(sent)
         if sent.get("_go") == "back" and step:
             return self._show(form, embedded, clean, touch, step=step - 1, **page)
         asked = {field["key"]: index for index, (_label, some) in enumerate(steps) for field in some}
-        files, wrong = form._check_files(shown, self._read_files(shown.schema), clean)
+        files, wrong = form._check_files(shown, self._read_files(shown._get_schema()), clean)
         errors = {key: code for key, code in (errors | wrong).items() if asked[key] <= step}
         if errors:
             self._note(shown, "error", list(errors))
@@ -153,7 +153,7 @@ class CrmWebFormPage(FormDoor, http.Controller):
         proof = form._weigh_proof(sent.get("proof"))
         if proof == "used" and form._is_known(key):
             proof = "solved"  # a double click
-        signs = form._judge(clean, bool(sent.get(form._get_trap())), age, proof)
+        signs = form._judge(version, clean, bool(sent.get(form._get_trap())), age, proof)
         meta = {"utm": {name: touch[name] for name in UTM}, "page_url": touch["page"], "referrer": touch["referrer"]}
         meta |= {
             "network_hash": network,
@@ -162,7 +162,7 @@ class CrmWebFormPage(FormDoor, http.Controller):
             **self._get_place(),
         }
         form._take(version, clean, form.env.context["lang"], key, signs, files, **meta)
-        return self._thank(form, embedded, form.env.context["lang"], answers.score(version.schema, clean))
+        return self._thank(form, embedded, form.env.context["lang"], answers.score(version._get_schema(), clean))
 
     def _get_place(self):
         """Return the website the page was on, if it is none of this server's."""
@@ -203,7 +203,7 @@ class CrmWebFormPage(FormDoor, http.Controller):
         """
         lang = self._choose_lang(form)
         version = more.get("version") or form.version_id
-        public = form._get_public_texts(lang, version.schema, version.number)
+        public = form._get_public_texts(lang, version._get_schema(), version.number)
         texts = {key: public["errors"][code] for key, code in (more.get("errors") or {}).items()}
         steps = schema.split_steps(public["fields"])
         asked = steps[step][1]

@@ -1,6 +1,7 @@
 from . import crm_web_form
 from . import crm_web_form_share
 from . import crm_web_form_reply
+from . import crm_web_form_live
 from . import crm_web_form_submit
 from . import crm_web_form_results
 from . import crm_web_form_key

@@ -78,7 +78,7 @@ class CrmWebForm(models.Model):
         """
         self.ensure_one()
         form = self.with_context(lang=lang)
-        content, number = (content, number) if content else (self.version_id.schema, self.version_id.number)
+        content, number = (content, number) if content else (self.version_id._get_schema(), self.version_id.number)
         public = {
             "id": self.uuid,
             "version": number,
@@ -111,7 +111,7 @@ class CrmWebForm(models.Model):
         """Return what the element and other clients need: texts, fields, and both as HTML with its style."""
         self.ensure_one()
         version = version or self.version_id
-        public = self._get_public_texts(lang, version.schema, version.number)
+        public = self._get_public_texts(lang, version._get_schema(), version.number)
         direction = self.env["res.lang"]._get_data(code=lang).direction or "ltr"
         steps = schema.split_steps(public["fields"])
         html = self._render_public(
@@ -130,8 +130,8 @@ class CrmWebForm(models.Model):
 
     def _get_thanks(self, version, clean, lang):
         """Return what the visitor reads after sending."""
-        result = self._find_result(answers.score(version.schema, clean)).with_context(lang=lang)
-        return result.thanks or schema.text(version.schema["thanks"], lang, version.schema["lang"])
+        result = self._find_result(answers.score(version._get_schema(), clean)).with_context(lang=lang)
+        return result.thanks or schema.text(version._get_schema()["thanks"], lang, version._get_schema()["lang"])
 
     @api.model
     def _get_style(self):

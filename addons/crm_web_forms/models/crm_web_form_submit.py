@@ -12,7 +12,7 @@ from odoo.tools.misc import hash_sign, hmac, verify_hash_signed
 from odoo.addons.crm_core.tools import outside
 
 from ..exceptions import KeyReused
-from ..tools import answers, conditions, origin, schema, spam, upload
+from ..tools import answers, conditions, disposable, origin, schema, spam, upload
 
 SOURCE = "web_form"
 SCOPE = "crm_web_forms.page"
@@ -23,7 +23,7 @@ UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 class CrmWebForm(models.Model):
-    """What the doors (page, frame, API) need: finding, showing, and taking what is sent."""
+    """What the doors (page, frame, API) need: showing, and taking what is sent."""
 
     _inherit = "crm.web.form"
 
@@ -50,6 +50,11 @@ class CrmWebForm(models.Model):
         "Waits from", default=60, help="Points from which a submission waits until somebody releases it; 0: never."
     )
     spam_words = fields.Text("Words", help="One per line: a submission with one of them gets 40 points.")
+    disposable_points = fields.Integer(
+        "Throw-away address",
+        help="Points for an e-mail address of a service whose addresses last some minutes; 0: none. "
+        "The system parameter crm_web_forms.disposable_domains names further ones.",
+    )
     attribution = fields.Selection(
         [("last", "What brought them this time"), ("first", "What brought them the first time")],
         default="last",
@@ -72,18 +77,8 @@ class CrmWebForm(models.Model):
     )
 
     # ------------------------------------------------------------
-    # Finding and showing
+    # Showing
     # ------------------------------------------------------------
-
-    @api.model
-    def _find_live(self, number):
-        """Return the published form with this public number, or none."""
-        # sudo: visitors have no rights at all; of a form they get what `_get_public_schema` returns.
-        return (
-            self.sudo().search([("uuid", "=", number), ("state", "=", "published")], limit=1)
-            if (UUID.fullmatch(number or ""))
-            else self.browse()
-        )
 
     def _get_origins(self):
         self.ensure_one()
@@ -93,8 +88,10 @@ class CrmWebForm(models.Model):
         """Return the language to show the form in, of those it was published in and that are still installed."""
         self.ensure_one()
         installed = [code for code, _name in self.env["res.lang"].get_installed()]
-        published = [code for code in self.version_id.schema["title"] if code in installed]
-        return schema.choose_lang(wanted, published, self._get_default_lang())
+        content = self.version_id._get_schema()
+        published = [code for code in content["title"] if code in installed]
+        default = content["lang"] if content["lang"] in published else self._get_default_lang()
+        return schema.choose_lang(wanted, published, default)
 
     # ------------------------------------------------------------
     # Page token: when, for which form and version, and a number of its own
@@ -111,10 +108,9 @@ class CrmWebForm(models.Model):
             form_id, version_id, moment, number = verify_hash_signed(self.sudo().env, SCOPE, token or "")
         except (ValueError, TypeError, IndexError):  # not base64, not ours, cut off
             return None, None, None
-        version = self.version_ids.filtered(lambda version: version.id == version_id)
-        if form_id != self.id or not version:
+        if form_id != self.id or version_id not in self._get_version_ids().values():
             return None, None, None
-        return version, time.time() - moment, number
+        return self.version_id.browse(version_id), time.time() - moment, number
 
     def _make_test_token(self):
         """Return what marks a submission as a colleague's try; good for a day."""
@@ -170,11 +166,12 @@ class CrmWebForm(models.Model):
         digest = schema.fingerprint([clean, hashes] if files else clean)
         external_id = f"{self.uuid}:{key}" if key else None
         meta |= self._prepare_meta(version, digest, signs or {})
-        points = answers.score(version.schema, clean)
+        points = answers.score(version._get_schema(), clean)
         meta |= {"score": points or 0.0, "result_id": self._find_result(points).id}
         meta["proof"] = meta["proof"] if meta.get("proof") in ("solved", "key") else "no"
         # sudo: what may be set is decided here and in the form's own settings, nothing of it by the visitor.
-        intake = self.env["crm.intake"].sudo()._receive(SOURCE, self.target, payload, external_id, **meta)
+        intakes = self.env["crm.intake"].sudo().with_company(self.company_id)
+        intake = intakes._receive(SOURCE, self.target, payload, external_id, **meta)
         if intake.payload_hash != digest:
             raise KeyReused
         if files and intake.receipt == meta["receipt"]:
@@ -189,13 +186,13 @@ class CrmWebForm(models.Model):
             for name, kind, content in some
         ]
         # sudo: see `_take`. The context has the host show as text whatever a browser might run.
-        self.env["ir.attachment"].sudo().with_context(attachments_mime_plainxml=True).create(rows)
+        intake.file_ids = self.env["ir.attachment"].sudo().with_context(attachments_mime_plainxml=True).create(rows)
 
     def _prepare_payload(self, version, clean, lang, utm=None):
         """Return the intake payload; a hook for what a vertical wants to know."""
-        payload = answers.to_payload(version.schema, clean, lang)
+        payload = answers.to_payload(version._get_schema(), clean, lang)
         who = payload.get("contact_name") or payload.get("email") or payload.get("phone")
-        title = version.schema["title"][version.schema["lang"]]
+        title = version._get_schema()["title"][version._get_schema()["lang"]]
         subject = f"{title}: {who}" if who else title
         return {"name": subject, **payload, "lang": lang, "utm": utm or {}}
 
@@ -234,11 +231,14 @@ class CrmWebForm(models.Model):
 
     def _wait_for_turn(self, version, clean, network, trusted=False):
         """Note an attempt; return 0 or the seconds to wait, see ``crm.web.rate.event``."""
-        keys = [field["key"] for field in version.schema["fields"] if field.get("maps_to") == "email"]
-        email = next(filter(None, (clean.get(key) for key in keys)), None)
+        email = self._get_email(version, clean)
         # sudo: the key is the database's own.
         sender = hmac(self.sudo().env, "crm_web_forms.sender", email.lower())[:32] if email else None
         return self.env["crm.web.rate.event"]._hit(self, network, sender, trusted)
+
+    def _get_email(self, version, clean):
+        """Return the address in a submission, or None."""
+        return next(filter(None, (clean.get(key) for key in version._get_keys("email"))), None)
 
     def _weigh_proof(self, payload, trusted=False):
         """Return what a proof is worth, see ``crm.web.challenge``; ``key`` for a server with the form's key."""
@@ -250,9 +250,10 @@ class CrmWebForm(models.Model):
     # Spam
     # ------------------------------------------------------------
 
-    def _judge(self, clean, trapped, age=None, proof=None):
+    def _judge(self, version, clean, trapped, age=None, proof=None):
         """Return {sign: points} of what speaks against a submission; a hook.
 
+        :param version: the version the visitor saw
         :param trapped: whether the field people do not see was filled in
         :param age: seconds since the page was shown, if that is known
         :param proof: what ``crm.web.challenge._use`` said
@@ -260,12 +261,18 @@ class CrmWebForm(models.Model):
         self.ensure_one()
         words = [word.strip() for word in (self.spam_words or "").splitlines() if word.strip()]
         fast = age is not None and age < self.min_seconds
-        signs = spam.judge(
-            clean, trapped=trapped, fast=fast, proof=proof if self.proof_mode != "off" else None, words=words
-        )
+        proof = proof if self.proof_mode != "off" else None
+        names = version._get_keys("contact_name", "company_name", "city")
+        signs = spam.judge(clean, trapped=trapped, fast=fast, proof=proof, words=words, names=names)
+        if self.disposable_points and disposable.is_disposable(self._get_email(version, clean), self._get_disposable()):
+            signs["disposable"] = self.disposable_points
         if self.proof_mode == "require" and "no_proof" in signs:
             signs["no_proof"] = max(signs["no_proof"], self.spam_limit)
         return signs
+
+    def _get_disposable(self):
+        # sudo: a setting of the system.
+        return self.env["ir.config_parameter"].sudo().get_param("crm_web_forms.disposable_domains", "")
 
     def _get_spam_texts(self):
         """Return what the signs of spam are called on a screen."""
@@ -278,6 +285,8 @@ class CrmWebForm(models.Model):
             "links": self.env._("it contains several links"),
             "words": self.env._("it contains words of your list"),
             "repeated": self.env._("it says the same in several fields"),
+            "name_link": self.env._("the name is an address of the web"),
+            "disposable": self.env._("its e-mail address is one to throw away"),
         }
 
     # ------------------------------------------------------------
@@ -287,7 +296,7 @@ class CrmWebForm(models.Model):
     def _get_file_limit(self):
         """Return how many bytes the files of a submission may have; 0 if the form asks for none."""
         self.ensure_one()
-        asked = any(field["type"] == "file" for field in self.version_id.schema["fields"])
+        asked = any(field["type"] == "file" for field in self.version_id._get_schema()["fields"])
         return min(max(self.file_limit, 0), 20) * 1024**2 if asked else 0
 
     def _check_files(self, version, given, clean):
@@ -297,7 +306,7 @@ class CrmWebForm(models.Model):
         """
         files, errors = {}, {}
         limit = self._get_file_limit()
-        for field in version.schema["fields"]:
+        for field in version._get_schema()["fields"]:
             if field["type"] != "file" or not conditions.holds(field.get("if"), clean):
                 continue
             found, error = upload.check(field, given.get(field["key"], []), limit, self.file_most)

@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import api, fields, models, tools
 from odoo.exceptions import UserError
 
 
@@ -24,6 +24,15 @@ class CrmWebFormVersion(models.Model):
     def _compute_display_name(self):
         for version in self:
             version.display_name = self.env._("Version %(number)s", number=version.number)
+
+    @tools.ormcache("self.id")
+    def _get_schema(self):
+        """Return ``schema``, for reading only: it never changes, so it is read and parsed once."""
+        return self.schema
+
+    def _get_keys(self, *targets):
+        """Return the keys of the fields whose answers go to one of these places."""
+        return [field["key"] for field in self._get_schema()["fields"] if field.get("maps_to") in targets]
 
     def write(self, vals):
         """Refuse: consents refer to what was shown. The company alone follows its form's."""

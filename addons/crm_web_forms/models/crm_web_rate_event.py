@@ -38,27 +38,40 @@ class CrmWebRateEvent(models.Model):
         limits = (form.rate_form * (10 if trusted else 1), form.rate_network, form.rate_sender if sender else 0)
         if trusted:
             limits = (limits[0], 0, 0)
-        counts = self._count(form, network, sender, limits[0])
-        if any(limit and count >= limit for limit, count in zip(limits, counts, strict=True)):
-            return int(WINDOW.total_seconds())
-        self.create({"form_id": form.id, "network": network, "sender": sender})
-        return 0
+        return 0 if self._add(form, network, sender, limits) else int(WINDOW.total_seconds())
 
-    def _count(self, form, network, sender, limit):
-        """Return the attempts of the last minute: of all (up to a limit), of this network, of this address."""
-        since = fields.Datetime.now() - WINDOW
-        rows = self.env.execute_query(
-            SQL(
-                "SELECT count(*), count(*) FILTER (WHERE network = %s), count(*) FILTER (WHERE sender = %s) FROM"
-                " (SELECT network, sender FROM crm_web_rate_event WHERE form_id = %s AND date > %s LIMIT %s) AS recent",
-                network,
-                sender,
-                form.id,
-                since,
-                limit or None,
+    def _add(self, form, network, sender, limits):
+        """Add an attempt unless there were too many; tell whether it was added.
+
+        :param limits: the most in the last minute of all, of this network, of this address; 0: no limit
+        """
+        now = fields.Datetime.now()
+        of_all, of_network, of_sender = limits
+        query = SQL(
+            """WITH recent AS (
+                SELECT network, sender FROM crm_web_rate_event
+                WHERE form_id = %(form)s AND date > %(since)s LIMIT %(all)s
+            ), counts AS (
+                SELECT count(*) AS total, count(*) FILTER (WHERE network = %(network)s) AS network,
+                    count(*) FILTER (WHERE sender = %(sender)s) AS sender
+                FROM recent
             )
+            INSERT INTO crm_web_rate_event (form_id, network, sender, date)
+            SELECT %(form)s, %(network)s, %(sender)s, %(now)s FROM counts
+            WHERE (%(all)s IS NULL OR counts.total < %(all)s)
+                AND (%(of_network)s IS NULL OR counts.network < %(of_network)s)
+                AND (%(of_sender)s IS NULL OR counts.sender < %(of_sender)s)
+            RETURNING id""",
+            form=form.id,
+            since=now - WINDOW,
+            now=now,
+            network=network,
+            sender=sender,
+            all=of_all or None,
+            of_network=of_network or None,
+            of_sender=of_sender or None,
         )
-        return rows[0]
+        return bool(self.env.execute_query(query))
 
     @api.autovacuum
     def _gc_events(self):

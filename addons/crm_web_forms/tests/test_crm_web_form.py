@@ -1,6 +1,8 @@
 from odoo.exceptions import UserError, ValidationError
 from odoo.tests import Form, tagged
 
+from odoo.addons.crm_web_forms.tools import proof
+
 from .common import WebFormsCase
 
 
@@ -27,6 +29,47 @@ class TestCrmWebForm(WebFormsCase):
         self.assertEqual(first.schema["fields"][0]["label"]["en_US"], "Name")
         self.form.action_unpublish()
         self.assertEqual(self.form.state, "draft")
+
+    def test_what_is_remembered_is_never_old(self):
+        """Visitors' requests read no form again until somebody changes it."""
+        live = self.env["crm.web.form"]._find_live
+        self.assertFalse(live(self.form.uuid))
+        self.form.team_id = self.env["crm.team"].create({"name": "Gone soon", "company_id": self.company_a.id})
+        self.form.action_publish()
+        self.assertEqual(live(self.form.uuid).rate_form, 1200)
+        self.form.rate_form = 7
+        self.env.invalidate_all()
+        self.assertEqual(live(self.form.uuid).rate_form, 7)
+        self.form.team_id.unlink()
+        self.env.invalidate_all()
+        self.assertFalse(live(self.form.uuid).team_id, "the database emptied it by itself")
+        self.form.active = False
+        self.assertFalse(live(self.form.uuid))
+        copy = self.form.copy({"active": True})
+        copy.action_publish()
+        number = copy.uuid
+        self.assertTrue(live(number))
+        copy.unlink()
+        self.assertFalse(live(number))
+
+    def test_a_submission_costs_few_queries(self):
+        """As many as it keeps rows: an attempt, the used challenge, the submission; and whether the worker is awake."""
+        self.form.proof_mode = "require"
+        self.form.action_publish()
+        challenges = self.env["crm.web.challenge"]
+        solved = [proof.solve(challenges._make(self.form)) for _number in range(2)]
+        for number, payload in enumerate(solved):
+            self.env.flush_all()
+            self.env.invalidate_all()
+            with self.assertQueryCount(5 if number else 20):
+                form = self.env["crm.web.form"]._find_live(self.form.uuid)
+                clean = {"name": "Ana", "email": f"few{number}@wf.example", "message": "Hello"}
+                self.assertFalse(form._wait_for_turn(form.version_id, clean, form._hash_network("192.0.2.1")))
+                self.assertEqual(form._weigh_proof(payload), "solved")
+                signs = form._judge(form.version_id, clean, False, proof="solved")
+                receipt = form._take(form.version_id, clean, "en_US", f"few-{number}", signs)
+                self.env.flush_all()
+            self.assertTrue(receipt)
 
     def test_version_is_immutable(self):
         self.form.action_publish()

@@ -114,6 +114,18 @@ class TestSpam(WebFormsCase, HttpCase):
         self._send(fields={"message": "Casino [url=http://b.example]x[/url]"})
         self.assertEqual(self._intakes()[0].job_state, "pending", "nothing waits where nothing shall")
 
+    def test_addresses_to_throw_away(self):
+        """Only where the form gives points for them."""
+        self.env["ir.config_parameter"].set_param("crm_web_forms.disposable_domains", "throw.example")
+        for points, expected in ((0, 0), (70, 70)):
+            self.form.disposable_points = points
+            for address in ("ana@mailinator.com", "ana@throw.example"):
+                self._send(fields={"email": address, "message": str(points)}, proof=proof.solve(self._challenge()))
+                self.assertEqual(self._intakes()[0].spam_score, expected, address)
+        self.assertEqual((self._intakes()[0].job_state, self._intakes()[0].error_code), ("blocked", "E_SPAM"))
+        self._send(fields={"name": "Win at www.example.com"}, proof=proof.solve(self._challenge()))
+        self.assertEqual(self._intakes()[0].spam_score, 60)
+
     def test_limit_of_an_address(self):
         self.form.rate_sender = 2
         codes = [self._send(fields={"message": str(number)}).status_code for number in range(3)]

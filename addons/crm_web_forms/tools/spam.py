@@ -16,10 +16,11 @@ POINTS = {
     "links": 20,
     "words": 40,
     "repeated": 40,
+    "name_link": 60,
 }
 
 
-def judge(clean, *, trapped=False, fast=False, proof=None, words=()):
+def judge(clean, *, trapped=False, fast=False, proof=None, words=(), names=()):
     """Return {reason: points} of what speaks against a submission.
 
     :param clean: {key: value}, as ``tools.answers.validate`` returned it
@@ -27,6 +28,7 @@ def judge(clean, *, trapped=False, fast=False, proof=None, words=()):
     :param fast: whether it was filled in faster than people type
     :param proof: what ``tools.proof.check`` says, or ``used``; None: not asked for
     :param words: words nobody uses who means the form
+    :param names: keys of the fields that ask for a name: nobody is called like an address of the web
 
     >>> judge({"message": "A home near http://example.com?"}, proof="solved")
     {}
@@ -34,6 +36,8 @@ def judge(clean, *, trapped=False, fast=False, proof=None, words=()):
     {'no_proof': 20, 'markup': 50, 'links': 40}
     >>> judge({"name": "Buy casino chips", "message": "Buy casino chips"}, trapped=True, words=["Casino"])
     {'trap': 100, 'words': 40, 'repeated': 40}
+    >>> judge({"name": "Win at www.example.com"}, names=["name"])
+    {'name_link': 60}
     """
     texts = [value for value in clean.values() if isinstance(value, str) and value]
     everything = "\n".join(texts)
@@ -48,5 +52,6 @@ def judge(clean, *, trapped=False, fast=False, proof=None, words=()):
         "links": max(links - 1, 0),
         "words": any(re.search(rf"\b{re.escape(word)}\b", everything, re.I) for word in words),
         "repeated": len(set(long_texts)) < len(long_texts),
+        "name_link": any(LINK.search(str(clean.get(key) or "")) for key in names),
     }
     return {reason: POINTS[reason] * times for reason, times in found.items() if times}
