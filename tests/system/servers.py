@@ -123,7 +123,7 @@ class Server:
         self.command = databases.odoo_command(
             "server", "--http-port", str(self.port), *gevent,
             "--workers", str(workers), "--max-cron-threads", str(cron),
-            "--db-filter", f"^{database}$", "--limit-time-real", "300", *options, database=database,
+            "--limit-time-real", "300", *options, database=database,
         )  # fmt: skip
         self.process = None
 

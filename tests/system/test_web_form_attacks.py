@@ -1,5 +1,6 @@
 """Strangers at the door of a running server: nothing they send breaks it, leaks, overwrites or runs."""
 
+import html
 import json
 import socket
 import statistics
@@ -16,7 +17,9 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from servers import in_threads
+from odoo.addons.crm_web_forms.tools import proof
+
+from servers import Rpc, in_threads
 from web_forms import WHO, WebForm, encode
 
 SHOP = "https://shop.example.com"
@@ -130,6 +133,70 @@ def test_replay_and_double_click(form):
     assert len({answer.json()["receipt"] for answer in answers}) == 1
     other = form.post(json={**body, "fields": {**WHO, "message": "Else"}})
     assert (other.status_code, other.json()["error"]["code"]) == (409, "E_KEY_REUSED")
+
+
+def test_one_proof_is_one_submission(database, server):
+    """Twenty senders with the work of one: one of them is taken, the others have to do their own."""
+    guarded = WebForm(database, server, proof_mode="require")
+    challenge = requests.get(f"{guarded.page}/challenge", timeout=30).json()
+    solved = proof.solve(challenge)
+    answers = in_threads(20, lambda number: guarded.send({"message": str(number)}, proof=solved))
+    assert sorted(answer.status_code for answer in answers) == [202] + [422] * 19
+    assert {answer.json()["error"]["code"] for answer in answers if answer.status_code == 422} == {"E_PROOF"}
+    with database.env() as env:
+        assert guarded.intakes(env).proof == "solved"
+
+
+def test_what_programs_do_waits_for_a_person(form, database, server):
+    """A trap that people do not see, no proof where one is needed: kept, shown with the reason, nobody's lead."""
+    guarded = WebForm(database, server, proof_mode="require", spam_limit=60)
+    assert guarded.send({"email": "bot@example.com"}, **{guarded.trap: "http://a.example"}).status_code == 202
+    assert guarded.send({"email": "bot2@example.com"}).status_code == 202
+    guarded.work_off()
+    with database.env() as env:
+        kept = guarded.intakes(env)
+        assert set(kept.mapped("error_code")) == {"E_SPAM"} and len(kept) == 2
+        assert not kept.lead_id and not kept.partner_id
+        assert all(intake.spam_reasons in intake.error_message for intake in kept)
+
+
+def test_too_many_are_told_to_wait(database, server):
+    limited = WebForm(database, server, rate_network=3)
+    codes = [limited.send({"email": f"many{number}@example.com"}).status_code for number in range(3)]
+    refused = limited.send()
+    assert codes == [202] * 3
+    assert (refused.status_code, refused.json()["error"]["code"]) == (429, "E_RATE")
+    assert 1 <= int(refused.headers["Retry-After"]) <= 60
+
+
+def test_nobody_s_mailbox_is_flooded(database, server):
+    """Answers and confirmations for an address that somebody else types, again and again, under several forms."""
+    forms = [
+        WebForm(database, server, reply=True, reply_body="<p>Soon.</p>", confirm=confirm, name=f"Bomb {number}")
+        for number, confirm in enumerate(("no", "no", "no", "all", "no"))
+    ]
+    for bomb in forms:
+        for number in range(4):
+            message = f"Buy at www.example.com {number}"
+            assert bomb.send({"email": "victim@example.com", "message": message}).status_code == 202
+        database.run_jobs("crm.intake")
+    with database.env() as env:
+        mails = env["mail.mail"].search([("email_to", "=", "victim@example.com")])
+        assert 1 <= len(mails) <= 3
+        assert not any("www.example.com" in f"{mail.subject}{mail.body_html}" for mail in mails)
+
+
+def test_who_is_logged_in_does_not_matter(form, database, server):
+    """A colleague's browser that a website makes send a form: it is sent as a stranger's."""
+    colleague = Rpc(server, "admin").session
+    body = {"fields": {**WHO, "email": "ridden@example.com"}}
+    headers = {"Origin": "https://evil.test"}
+    refused = colleague.post(f"{form.api}/submissions", json=body, headers=headers, timeout=30)
+    assert refused.status_code == 403
+    taken = colleague.post(f"{form.api}/submissions", json=body, timeout=30)
+    assert taken.status_code == 202 and "Set-Cookie" not in taken.headers
+    with database.env() as env:
+        assert form.intakes(env, email="ridden@example.com").create_uid == env.ref("base.public_user")
 
 
 def test_polyglot_files(form, database):
@@ -305,7 +372,7 @@ def test_the_contract_holds(form):
 
 
 def test_no_script_of_a_stranger_runs_on_our_screens(form, database, chromium):
-    """List, kanban, form and chatter of what arrived and of what became of it, and the mail about it."""
+    """List, kanban, form and chatter of what arrived and of what became of it, the mail about it, the export."""
     for number, evil in enumerate(XSS):
         values = {"name": evil, "message": evil, "email": f"xss{number}@example.com", "address.street": evil}
         assert form.send(values, utm={"source": evil, "campaign": evil}).status_code == 202
@@ -314,7 +381,11 @@ def test_no_script_of_a_stranger_runs_on_our_screens(form, database, chromium):
         env["crm.web.form"].browse(form.id).notify_ids = env.ref("base.user_admin")
         intakes = form.intakes(env).filtered(lambda intake: "xss" in (intake.email or ""))
         assert set(intakes.mapped("job_state")) == {"done"}, intakes.mapped("error_message")
-        intakes[0]._tell_colleagues()
+        for one in intakes:
+            one._tell_colleagues()
+        told = env["mail.mail"].search([("model", "=", "crm.lead"), ("res_id", "in", intakes.lead_id.ids)])
+        assert len(told) >= len(XSS)
+        mails = [f"<h1>{html.escape(mail.subject)}</h1>{mail.body_html}" for mail in told]
         intake, lead = intakes[0].id, intakes[0].lead_id.id
     page = chromium.new_page(base_url=form.server.url)
     ran = []
@@ -326,6 +397,7 @@ def test_no_script_of_a_stranger_runs_on_our_screens(form, database, chromium):
     page.wait_for_url("**/odoo**")
     for address, shown in (
         ("/odoo/crm-incoming", ".o_list_view"),
+        ("/odoo/crm-incoming?view_type=kanban", ".o_kanban_view, .o_list_view"),
         (f"/odoo/crm-incoming/{intake}", ".o_form_view"),
         ("/odoo/action-crm.crm_lead_all_leads", ".o_list_view"),
         ("/odoo/action-crm.crm_lead_action_pipeline", ".o_kanban_view"),
@@ -334,5 +406,8 @@ def test_no_script_of_a_stranger_runs_on_our_screens(form, database, chromium):
         page.goto(address)
         page.wait_for_selector(shown, timeout=30_000)
         page.wait_for_timeout(300)
+    for mail in mails:
+        page.set_content(mail)
+        page.wait_for_timeout(50)
     assert not ran
     page.close()

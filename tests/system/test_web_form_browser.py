@@ -10,6 +10,8 @@ import pytest
 import requests
 from axe_playwright_python.sync_playwright import Axe
 
+from odoo.addons.crm_web_forms.tools import proof
+
 from web_forms import WHO, WebForm
 
 ROWS = [
@@ -195,6 +197,62 @@ def test_a_page_kept_for_three_days_still_works(form, database):
     data |= dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', again.text))
     assert requests.post(form.page, data=data, timeout=30, allow_redirects=False).status_code == 303
     assert len(sent(database, form, "late@example.com")) == 1
+
+
+def test_an_element_open_for_three_days_still_works(form, database, page, tmp_path, monkeypatch):
+    """Its challenge is too old, the form was published anew meanwhile: sent at the first click, as it was shown."""
+    monkeypatch.setattr(proof, "LIFE", -3 * 86400)
+    with database.env() as env:
+        record = env["crm.web.form"].browse(form.id)
+        old, number = env["crm.web.challenge"]._make(record), record.version_id.number
+    monkeypatch.undo()
+    asked = []
+
+    def answer(route):
+        asked.append(route.request.url)
+        route.fulfill(json=old, headers={"Access-Control-Allow-Origin": "*"}) if len(asked) == 1 else route.continue_()
+
+    page.route("**/challenge**", answer)
+    host_page(tmp_path, form, f'<crm-form form="{form.uuid}"></crm-form>')
+    with website(tmp_path) as shop:
+        page.goto(shop)
+        element = page.locator("crm-form")
+        fill(element, "patient@example.com")
+        element.get_by_label("Buy").check()
+        element.get_by_role("button", name="Continue").click()
+        with database.env() as env:
+            record = env["crm.web.form"].browse(form.id)
+            record.field_ids.filtered(lambda field: field.name == "floor").label = "Storey"
+            record.action_publish()
+            env.registry.signal_changes()
+        element.get_by_role("button", name="Send").click()
+        element.get_by_role("status").wait_for()
+    assert len(asked) == 2
+    with database.env() as env:
+        kept = form.intakes(env, email="patient@example.com")
+        assert (kept.proof, kept.version_id.number) == ("solved", number)
+
+
+def test_a_browser_that_keeps_nothing(form, database, chromium, tmp_path):
+    """Cookies and storage of every site are blocked: the element is sent all the same, without the first visit."""
+    context = chromium.new_context()
+    context.add_init_script(
+        "for (const name of ['localStorage', 'sessionStorage'])"
+        " Object.defineProperty(window, name, { get() { throw new DOMException('blocked', 'SecurityError'); } });"
+        "Object.defineProperty(document, 'cookie', { get() { throw new DOMException('blocked', 'SecurityError'); } });"
+    )
+    page = context.new_page()
+    host_page(tmp_path, form, f'<crm-form form="{form.uuid}" attribution="on"></crm-form>')
+    with website(tmp_path) as shop:
+        page.goto(f"{shop}/?utm_source=partner")
+        element = page.locator("crm-form")
+        fill(element, "blocked@example.com")
+        element.get_by_label("Buy").check()
+        element.get_by_role("button", name="Continue").click()
+        element.get_by_role("button", name="Send").click()
+        element.get_by_role("status").wait_for()
+    context.close()
+    assert sent(database, form, "blocked@example.com")[0]["payload"]["utm"]["source"] == "partner"
 
 
 def violations(page):
