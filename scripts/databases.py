@@ -58,9 +58,10 @@ def closure(addons):
 
 
 def host_modules():
-    """Return the host's modules that the suite depends on."""
+    """Return the host's modules that the suite depends on; what an optional addon joins comes along with that one."""
     ours = our_addons()
-    depends = {name for addon in ours for name in manifest(addon)["depends"]}
+    firm = [addon for addon in map(manifest, ours) if not addon.get("auto_install")]
+    depends = {name for addon in firm for name in addon["depends"]}
     return sorted((depends - set(ours)) | set(EXTRA_HOST))
 
 

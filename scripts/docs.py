@@ -3,8 +3,8 @@
 `check` writes nothing and tells what is not fresh.
 """
 
-from common import ADDONS, ROOT, main, say
-from databases import folder_of, manifest
+from common import ROOT, main, say
+from databases import folder_of, manifest, our_addons
 
 FRAGMENTS = ("DESCRIPTION", "CONTEXT", "CONFIGURE", "USAGE", "DEVELOP", "ROADMAP", "HISTORY")
 TITLES = {
@@ -33,7 +33,7 @@ def readme(addon):
 def write_documentation(args):
     """Write what is not fresh, or only tell it."""
     stale = 0
-    for addon in ADDONS:
+    for addon in filter(lambda name: (folder_of(name) / "readme").is_dir(), our_addons()):
         path = folder_of(addon) / "README.md"
         text = readme(addon)
         if not path.exists() or path.read_text() != text:

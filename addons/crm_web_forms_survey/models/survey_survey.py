@@ -1,0 +1,11 @@
+from odoo import fields, models
+
+
+class SurveySurvey(models.Model):
+    _inherit = "survey.survey"
+
+    intake_target = fields.Selection(
+        lambda self: self.env["crm.intake"]._selection_target(),
+        "Answers become",
+        help="What is made of each finished survey, beside its answers here. Empty: nothing.",
+    )
