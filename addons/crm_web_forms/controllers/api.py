@@ -127,15 +127,15 @@ class CrmWebFormApi(FormDoor, http.Controller):
         files, wrong = form._check_files(version, given, clean)
         network = form._hash_network(request.httprequest.remote_addr)
         wait = form._wait_for_turn(version, clean, network, trusted)
+        lang = self._choose_lang(form, body.text(data.get("lang")))
         if wait:
             self._note(version, "wait")
-            response = self._error(429, "E_RATE", "Too many submissions. Try again later.")
+            response = self._error(429, "E_RATE", form.with_context(lang=lang)._get_words()["wait"])
             response.headers["Retry-After"] = str(wait)
             return response
         key = data.get("submission_key") or request.httprequest.headers.get("Idempotency-Key") or None
         if key is not None and not (isinstance(key, str) and KEY.fullmatch(key)):
             return self._error(422, "E_SUBMISSION_KEY", "submission_key: 8 to 100 letters, digits or . _ : -")
-        lang = self._choose_lang(form, body.text(data.get("lang")))
         if errors or wrong:
             self._note(version, "error", [*errors, *wrong])
             return self._invalid(form, lang, errors | wrong)

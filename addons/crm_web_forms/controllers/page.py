@@ -2,6 +2,8 @@ import re
 import secrets
 from urllib.parse import urlencode
 
+from markupsafe import Markup
+
 from odoo import http
 from odoo.http import request
 
@@ -145,7 +147,7 @@ class CrmWebFormPage(FormDoor, http.Controller):
         notice, token = self._check_page(form, sent.get("_token"), age)
         if wait:
             self._note(version, "wait")
-            notice = form.env._("There are too many messages now. Please send it again in a minute.")
+            notice = form._get_words()["wait"]
         if notice:
             page = {"version": version, "notice": notice, "token": token, "wait": wait, "step": step}
             return self._show(form, embedded, clean, touch, 429 if wait else 422, **page)
@@ -228,7 +230,7 @@ class CrmWebFormPage(FormDoor, http.Controller):
             "step": step,
             "total": len(steps),
             "label": steps[step][0],
-            "rules": conditions.style(asked),
+            "rules": Markup(conditions.style(asked)),
             "challenge": f"/crm/f/{form.uuid}/challenge" if form.proof_mode != "off" else None,
             "action": f"/crm/f/{form.uuid}{'/embed' if embedded else ''}",
             "enctype": "multipart/form-data" if any(field["type"] == "file" for field in asked) else None,
@@ -249,7 +251,7 @@ class CrmWebFormPage(FormDoor, http.Controller):
             "carried": [],
             "step": 0,
             "total": 1,
-            "rules": conditions.style(asked),
+            "rules": Markup(conditions.style(asked)),
             "action": "#",
             "enctype": None,
             "embedded": True,

@@ -167,6 +167,7 @@ class CrmWebForm(models.Model):
             "trap": self.env._("Leave this empty"),
             "summary": self.env._("Please check what is marked below."),
             "failed": self.env._("It could not be sent. What you wrote is still here: please try again."),
+            "wait": self.env._("There are too many messages now. Please send it again in a minute."),
             "check": self.env._("Please check"),
             "go_on": self.env._("Continue"),
         }

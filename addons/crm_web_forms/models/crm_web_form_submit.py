@@ -193,7 +193,7 @@ class CrmWebForm(models.Model):
         payload = answers.to_payload(version._get_schema(), clean, lang)
         who = payload.get("contact_name") or payload.get("email") or payload.get("phone")
         title = version._get_schema()["title"][version._get_schema()["lang"]]
-        subject = f"{title}: {who}" if who else title
+        subject = f"{title} - {who}" if who else title
         return {"name": subject, **payload, "lang": lang, "utm": utm or {}}
 
     def _prepare_meta(self, version, digest, signs):
@@ -218,7 +218,9 @@ class CrmWebForm(models.Model):
             meta |= {
                 "job_state": "blocked",
                 "error_code": "E_SPAM",
-                "error_message": self.env._("It looks like spam: %(reason)s. Try again if it is not.", reason=reasons),
+                "error_message": self.env._(
+                    'It looks like spam: %(reason)s. Press "No spam" if it is none.', reason=reasons
+                ),
             }
         return meta
 

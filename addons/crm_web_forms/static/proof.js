@@ -46,18 +46,23 @@
 
   const form = document.querySelector("form[data-challenge]");
   if (form) {
-    let proof;
-    form.addEventListener("focusin", () => (proof = window.crmFormProof(form.dataset.challenge)), { once: true });
+    let working, waiting;
+    const note = (value) => (form.elements.proof.value = value || "none");
+    const work = () => (working = window.crmFormProof(form.dataset.challenge).then(note, () => note()));
+    form.addEventListener("focusin", work, { once: true });
     form.addEventListener("submit", (event) => {
-      if (proof && !form.elements.proof.value) {
+      // Only while the work goes on: a form that is sent again while its event is still handled is not sent at all.
+      if (working && !form.elements.proof.value) {
         event.preventDefault();
-        const late = new Promise((done) => setTimeout(done, PATIENCE));
-        Promise.race([proof, late])
-          .catch(() => undefined)
-          .then((value) => {
-            form.elements.proof.value = value || "none";
-            form.requestSubmit(event.submitter);
-          });
+        const { submitter } = event;
+        if (!waiting && submitter) {
+          Object.assign(submitter, { textContent: submitter.dataset.sending || submitter.textContent });
+          submitter.setAttribute("aria-disabled", "true");
+        }
+        waiting ||= Promise.race([working, new Promise((done) => setTimeout(done, PATIENCE))]).then(() => {
+          note(form.elements.proof.value);
+          form.requestSubmit(submitter);
+        });
       }
     });
   }

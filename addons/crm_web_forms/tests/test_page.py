@@ -128,7 +128,7 @@ class TestPage(WebFormsCase, HttpCase):
         self.assertEqual(intake.job_state, "done", intake.error_message)
         self.assertEqual(intake.partner_id.name, "Ana Bosch")
         self.assertEqual((intake.lead_id.type, intake.lead_id.user_id), ("opportunity", self.seller))
-        self.assertEqual(intake.lead_id.name, "Contact us: Ana Bosch")
+        self.assertEqual(intake.lead_id.name, "Contact us - Ana Bosch")
         self.assertEqual(intake.lead_id.company_id, self.company_a)
         consent = intake.partner_id.consent_ids
         self.assertEqual(
@@ -280,11 +280,14 @@ class TestPage(WebFormsCase, HttpCase):
         want = self._add_field(self.form, "radio", "Want", options="Buy\nSell", sequence=1, required=True)
         self._add_field(self.form, "step", "About you", sequence=2)
         size = self._add_field(self.form, "number", "Size", sequence=60, required=True)
-        size.write({"condition_field_id": want.id, "condition_value": "Sell"})
+        why = self._add_field(self.form, "text", "Why", sequence=1)
+        (size | why).write({"condition_field_id": want.id, "condition_value": "Sell"})
         self.form.field_ids.filtered(lambda field: field.name in ("name", "email")).sequence = 55
         self.form.action_publish()
         first = self._get()
         self.assertIn("Page 1 of 2", first.text)
+        rule = 'form:not(:has([name="want"][value="Sell"]:checked)) [data-field="why"]{display:none}'
+        self.assertIn(rule, first.text, "what depends on this page is hidden by style, not spelled in HTML")
         self.assertNotIn('id="f_email"', first.text)
         hidden = self._fields(first.text)
         again = self._send(hidden, _go="next")

@@ -35,6 +35,8 @@ def style(fields, scope="form"):
     >>> depends = {"key": "size", "type": "number", "if": {"key": "want", "op": "is", "value": "Sell"}}
     >>> print(style([want, depends]))
     form:not(:has([name="want"][value="Sell"]:checked)) [data-field="size"]{display:none}
+
+    What comes from people is escaped: it may stand in a page as it is, and must, for pages do not unescape there.
     """
     by_key = {field["key"]: field for field in fields if field.get("key")}
     rules = []
