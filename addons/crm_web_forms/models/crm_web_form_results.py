@@ -1,10 +1,17 @@
-import json
+from itertools import pairwise
+
+from markupsafe import Markup
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools.misc import hmac
 
 FUNNEL = ("views", "starts", "submissions", "valid", "leads", "won")
+BAR = (
+    "<tr><th class='fw-normal text-nowrap pe-3'>%(label)s</th><td class='text-end fw-bold pe-3'>%(number)s</td>"
+    "<td class='w-100'><div class='bg-primary rounded' style='height:1rem;min-width:2px;width:%(width)s%%'></div></td>"
+    "<td class='text-end text-nowrap text-muted ps-3'>%(share)s</td></tr>"
+)
 
 
 class CrmWebForm(models.Model):
@@ -12,7 +19,7 @@ class CrmWebForm(models.Model):
 
     _inherit = "crm.web.form"
 
-    funnel_graph = fields.Text(compute="_compute_funnel_graph", export_string_translation=False)
+    funnel_html = fields.Html("From a look to a sale", compute="_compute_funnel_html", sanitize=False)
     compare_version_id = fields.Many2one(
         "crm.web.form.version",
         "Compare with",
@@ -22,22 +29,34 @@ class CrmWebForm(models.Model):
     )
     compare_share = fields.Integer("Shown to", default=50, help="How many visitors of a hundred.")
 
-    def _compute_funnel_graph(self):
+    def _compute_funnel_html(self):
         totals = self._get_funnels()
-        labels = [
-            (name, self.env["crm.web.form.report"]._fields[name]._description_string(self.env)) for name in FUNNEL
-        ]
         for form in self:
-            found = totals.get(form.id) or {}
-            bars = [{"label": label, "value": found.get(name, 0), "type": "past"} for name, label in labels]
-            form.funnel_graph = json.dumps([{"values": bars, "title": "", "key": "", "is_sample_data": False}])
+            found = totals.get(form.id) or dict.fromkeys(FUNNEL, 0)
+            bars = (Markup(BAR) % self._prepare_bar(name, found, before) for before, name in pairwise((None, *FUNNEL)))
+            form.funnel_html = Markup("<table class='table table-borderless table-sm mb-0'>%s</table>") % Markup().join(
+                bars
+            )
+
+    def _prepare_bar(self, name, found, before):
+        """Return what a line of the funnel says: how many, and how many of a hundred of those before."""
+        number, of = found[name] or 0, found.get(before) or 0
+        return {
+            "label": self.env["crm.web.form.report"]._fields[name]._description_string(self.env),
+            "number": number,
+            "width": round(100 * number / max(*found.values(), 1)),
+            "share": f"{min(number / of, 1):.0%}" if of else "",
+        }
 
     def _get_funnels(self):
         """Return {form id: {measure: number}} of all time."""
         groups = self.env["crm.web.form.report"]._read_group(
             [("form_id", "in", self.ids)], ["form_id"], [f"{name}:sum" for name in FUNNEL]
         )
-        return {form.id: dict(zip(FUNNEL, numbers, strict=True)) for form, *numbers in groups}
+        return {
+            form.id: {name: number or 0 for name, number in zip(FUNNEL, numbers, strict=True)}
+            for form, *numbers in groups
+        }
 
     @api.constrains("compare_share", "compare_version_id")
     def _check_compare(self):

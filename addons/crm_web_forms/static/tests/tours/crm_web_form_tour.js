@@ -37,6 +37,15 @@ registry.category("web_tour.tours").add("crm_web_form_build", {
             trigger: ".o_form_statusbar button[name=action_open_page]",
         },
         {
+            content: "Look at it as visitors do",
+            trigger: ".nav-link[name=preview]",
+            run: "click",
+        },
+        {
+            content: "The new question is asked",
+            trigger: ".o_crm_web_form_preview:iframe label:contains(Which home?)",
+        },
+        {
             content: "See how to share it",
             trigger: ".nav-link[name=share]",
             run: "click",
@@ -76,7 +85,7 @@ registry.category("web_tour.tours").add("crm_web_form_results", {
         },
         {
             content: "The way from a look to a lead is drawn",
-            trigger: ".o_field_widget[name=funnel_graph] canvas",
+            trigger: ".o_field_widget[name=funnel_html] tr:contains(Seen):contains(1)",
         },
         {
             content: "Open all of it",
