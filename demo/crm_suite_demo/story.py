@@ -13,7 +13,7 @@ from odoo.tools.misc import file_open
 
 from odoo.addons.crm_automotive_dealer.tools import adf_writer
 
-from . import documents
+from . import documents, web_forms
 
 ADDONS = ("crm_core", "crm_web_forms", "crm_accounting_bridge", "crm_realestate", "crm_automotive_dealer")
 SIGNATURE = "crm_suite_demo/static/signature.png"
@@ -31,6 +31,7 @@ def tell(env):
     _sell_a_flat(env)
     _ask_for_a_car(env)
     documents.tell(env)
+    web_forms.tell(env)
     _leave_work(env)
     _open_at_work(env)
     env["realestate.match"]._refresh()
