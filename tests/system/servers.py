@@ -79,11 +79,14 @@ class Database:
     @contextlib.contextmanager
     def env(self, login=None):
         """Work in a transaction that is committed at the end; as superuser or as a user."""
-        with Registry(self.name).cursor() as cr:
+        registry = Registry(self.name)
+        with registry.cursor() as cr:
             env = odoo.api.Environment(cr, odoo.SUPERUSER_ID, {})
             if login:
                 env = env(user=env["res.users"].search([("login", "=", login)]))
             yield env
+        # As after a request: servers forget what they remember of it.
+        registry.signal_changes()
 
     def request(self, work):
         """Do work(env) as a request does: in one transaction, run again by the host when it must."""
