@@ -43,7 +43,7 @@ registry.category("web_tour.tours").add("crm_web_form_build", {
         },
         {
             content: "The new question is asked",
-            trigger: ".o_crm_web_form_preview:iframe label:contains(Which home?)",
+            trigger: ".o_widget_crm_web_form_preview :iframe label:contains(Which home?)",
         },
         {
             content: "See how to share it",
