@@ -19,8 +19,8 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tests/system"))
 
 CLIENTS = 8
-ROUNDS = 5
-THEIRS, OURS = 60, 400  # of a round: about as long
+ROUNDS = 4
+THEIRS, OURS = 60, 250  # of a round: about as long
 SOAK = int(os.environ.get("CRM_SUITE_SOAK", 10_000))
 TICK = os.sysconf("SC_CLK_TCK")
 
