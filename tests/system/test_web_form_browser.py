@@ -368,7 +368,7 @@ def test_small_screen(form, database, chromium, direction):
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
     sizes = page.evaluate(
         "[...document.querySelectorAll('button,input:not([type=hidden]),select,textarea')]"
-        ".filter((e) => !e.closest('.away')).map((e) => e.getBoundingClientRect())"
+        ".filter((e) => e.offsetParent && !e.closest('.away')).map((e) => e.getBoundingClientRect())"
         ".map(({width, height}) => Math.min(width, height))"
     )
     assert min(sizes) >= 24
