@@ -77,7 +77,11 @@ def _configure(env):
     env.ref("crm_core.res_partner_rule_own_portfolio").active = True
     env.ref("crm_core.res_partner_rule_all_portfolios").active = True
     env["crm.intake.source"].create({"name": "Fair", "code": "fair", "dedup_policy": "strict"})
+    # As far from won as the host's own first two stages, with a gate.
+    name = env["ir.model.fields"]._get("crm.lead", "name")
+    talk = {"name": "Talk", "sequence": 150, "gate_mode": "warn", "required_field_ids": [(4, name.id)]}
     pipeline = env["crm.pipeline"].create({"name": "Sale", "loop_policy": "suggest"})
+    pipeline.stage_ids = [(0, 0, talk)]
     return _prepare(env, pipeline_id=pipeline.id)
 
 

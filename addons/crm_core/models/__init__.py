@@ -8,6 +8,7 @@ from . import pipeline
 from . import quote
 from . import mail
 from . import my_day
+from . import meeting
 from . import intake
 from . import ownership
 from . import settings

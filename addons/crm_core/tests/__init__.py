@@ -1,4 +1,5 @@
 from . import test_activity
+from . import test_cost
 from . import test_document
 from . import test_document_portal
 from . import test_document_template
@@ -11,6 +12,7 @@ from . import test_job
 from . import test_lead_file
 from . import test_lifecycle
 from . import test_loop_ui
+from . import test_meeting
 from . import test_merge
 from . import test_my_day
 from . import test_ownership
@@ -32,6 +34,7 @@ from . import test_quote_ui
 from . import test_relationship
 from . import test_security
 from . import test_segment
+from . import test_segment_mailing
 from . import test_timeline
 from . import test_tools
 from . import test_ui

@@ -42,6 +42,34 @@ class TestActivity(CrmCoreCommon):
         )
         self.assertIn("Decided already", lead.message_ids[0].body)
 
+    def test_the_hosts_cancel_keeps_what_the_loop_is_about(self):
+        lead = self._lead()
+        elsewhere = self.seller.partner_id.activity_schedule("mail.mail_activity_data_todo", user_id=self.seller.id)
+        elsewhere.res_model_id = self.env["ir.model"]._get_id("crm.team")
+        elsewhere.res_id = self.env["crm.team"].create({"name": "T", "company_id": self.company.id}).id
+        kept = self._plan(lead)
+        action = (kept + elsewhere).with_user(self.seller).action_cancel()
+        self.assertFalse(elsewhere.exists())
+        self.assertTrue(kept.active)
+        form = Form.from_action(kept.with_user(self.seller).env, action)
+        form.reason = "They decided"
+        form.save().action_confirm()
+        self.assertEqual((kept.active, kept.cancel_reason), (False, "They decided"))
+
+    def test_where_no_loop_is_used_the_host_deletes(self):
+        self.env["crm.pipeline"].with_context(active_test=False).search([]).loop_policy = "off"
+        activity = self._plan(self._lead())
+        self.assertFalse(activity.with_user(self.seller).action_cancel())
+        self.assertFalse(activity.exists())
+
+    def test_a_cancelled_meeting_leaves_the_calendar(self):
+        activity = self._plan(self._lead())
+        start = datetime(2026, 7, 1, 8)
+        event = {"name": "Talk", "start": start, "stop": start + timedelta(hours=1), "user_id": self.seller.id}
+        activity.calendar_event_id = meeting = self.env["calendar.event"].create(event)
+        activity.with_user(self.seller)._cancel("They are ill")
+        self.assertFalse(meeting.active)
+
     def test_no_reason_no_cancellation(self):
         with self.assertRaisesRegex(UserError, "Call Ana"):
             self._plan(self._lead())._cancel("  ")

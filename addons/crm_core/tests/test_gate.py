@@ -49,6 +49,45 @@ class TestGate(CrmCoreCommon):
         self._drag(lead, "Offer out")
         self.assertEqual(lead.stage_id, self._stage("Offer out"))
 
+    def test_a_person_is_stopped_whatever_way_they_come(self):
+        self._gate("Offer out", "block", self.phone)
+        leads = self._lead(name="One") + self._lead(name="Two", phone="+34600000001")
+        mine, stage = leads.with_user(self.seller), self._stage("Offer out").id
+        with self.assertRaisesRegex(UserError, "“One”.*Phone"), self.cr.savepoint():
+            mine.write({"stage_id": stage})
+        with self.assertRaisesRegex(UserError, "One"), self.cr.savepoint():
+            mine[0].stage_id = stage
+        rows = [[lead.get_external_id()[lead.id] or str(lead.id), str(stage)] for lead in mine]
+        result = mine.load([".id", "stage_id/.id"], rows)
+        self.assertIn("“One”", result["messages"][0]["message"])
+        self.env.invalidate_all()
+        self.assertEqual(leads.stage_id, self._stage("First talk"))
+        mine.write({"stage_id": stage, "phone": "+34600000002"})
+        self.assertEqual(leads.stage_id, self._stage("Offer out"))
+
+    def test_what_the_system_does_goes_on(self):
+        self._gate("Offer out", "block", self.phone)
+        stage = self._stage("Offer out")
+        by_rule, by_system, raw = self._lead(), self._lead(), self._lead(type="lead")
+        action = self.env["ir.actions.server"].create(
+            {
+                "name": "Move",
+                "model_id": self.env["ir.model"]._get_id("crm.lead"),
+                "state": "code",
+                "code": f"record.write({{'stage_id': {stage.id}}})",
+            }
+        )
+        context = {"active_model": "crm.lead", "active_id": by_rule.id, "active_ids": by_rule.ids}
+        action.with_user(self.manager).with_context(**context).run()
+        by_system.with_user(self.seller).sudo().stage_id = stage
+        self.assertEqual((by_rule + by_system).stage_id, stage)
+        self.assertEqual((by_rule + by_system).activity_ids.mapped("summary"), ["Fill in: Phone"] * 2)
+        self._gate("First talk", "block", self.phone)
+        raw.with_user(self.seller).convert_opportunity(self.env["res.partner"])
+        self.assertEqual(raw.type, "opportunity")
+        merged = (by_rule + raw).with_user(self.manager).merge_opportunity()
+        self.assertEqual(merged.stage_id, stage)
+
     def test_several_at_once_and_a_new_one(self):
         self._gate("Offer out", "block", self.phone)
         leads = (self._lead(name="One") + self._lead(name="Two", phone="+34600000001")).with_user(self.seller)

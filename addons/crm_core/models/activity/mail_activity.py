@@ -116,6 +116,18 @@ class MailActivity(models.Model):
         """Open the dialog that cancels these activities."""
         return self.env["crm.activity.cancel"]._get_action(activity_ids=self.ids)
 
+    def action_cancel(self):
+        """The host's button deletes; where a loop is used, what the loop is about asks for a reason and stays."""
+        models_kept = self._get_kept_models()
+        kept = self.filtered(lambda activity: activity.active and activity.res_model in models_kept)
+        super(MailActivity, self - kept).action_cancel()
+        return kept.action_cancel_with_reason() if kept else None
+
+    @api.model
+    def _get_kept_models(self):
+        """Return the models whose cancelled activities are kept; a hook. None as long as no pipeline has a loop."""
+        return ["crm.lead", "res.partner", "sale.order"] if self.env["crm.pipeline"]._is_loop_used() else []
+
     def _snooze(self, until, reason):
         """Put off to another day and say why in the history of the record.
 
@@ -128,7 +140,7 @@ class MailActivity(models.Model):
         self.date_deadline = until
 
     def _cancel(self, reason):
-        """Cancel without losing: archived, with the reason; the loop goes on.
+        """Cancel without losing: archived, with the reason, as its meeting; the loop goes on.
 
         :raise UserError: without a reason
         """
@@ -138,6 +150,7 @@ class MailActivity(models.Model):
         for activity in planned:
             activity._log_on_record(self.env._("Cancelled"), reason)
         planned.write({"active": False, "is_cancelled": True, "cancel_reason": reason})
+        planned.calendar_event_id.active = False
         self._get_leads().exists()._ensure_next_step(done=self)
 
     def _log_on_record(self, text, reason):

@@ -9,4 +9,5 @@ from . import res_partner_parties
 from . import base_partner_merge
 from . import crm_activity_report
 from . import crm_team
+from . import ir_actions_server
 from . import ir_http

@@ -58,10 +58,15 @@ class CrmLead(models.Model):
         return result
 
     def _align_pipeline(self):
-        """Let the pipeline follow the stage; both are in the cache already."""
-        astray = self.filtered(lambda lead: lead.stage_id and lead.stage_id.sudo().pipeline_id != lead.pipeline_id)
-        for pipeline, leads in astray.grouped(lambda lead: lead.stage_id.sudo().pipeline_id).items():
-            leads.pipeline_id = pipeline.sudo(False)
+        """Let the pipeline follow the stage; both are in the cache already, and stages are few."""
+        if not self.pipeline_id and not self.stage_id.sudo().pipeline_id:
+            return  # the host's own stages
+        for stage, leads in self.grouped("stage_id").items():
+            # sudo: the pipeline of a stage is no secret.
+            own = stage.sudo().pipeline_id.sudo(False)
+            for pipeline, some in leads.grouped("pipeline_id").items():
+                if stage and pipeline != own:
+                    some.pipeline_id = own
 
     def _stage_find(self, team_id=False, domain=None, order="sequence, id", limit=1):
         """Look among the stages of the leads' pipeline; without one, among the host's."""

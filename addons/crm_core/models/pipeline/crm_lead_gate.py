@@ -1,12 +1,15 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+# In the context: the system moves opportunities, not a person.
+PASSING = "crm_core_passing_gates"
+
 
 class CrmLead(models.Model):
     """Gates: what must be known about an opportunity before it enters a stage.
 
-    Only a person who moves a card or edits the stage can be stopped. What the system does by itself - won, lost,
-    an event - goes on, and what is missing is left as a task.
+    Only a person who moves it can be stopped, see ADR 15. What the system does by itself - won, lost, an event, an
+    automation - goes on, and what is missing is left as a task.
     """
 
     _inherit = "crm.lead"
@@ -35,35 +38,57 @@ class CrmLead(models.Model):
     # A person moves it
     # ------------------------------------------------------------
 
+    def write(self, vals):
+        """Let opportunities through the gates of the stage they are moved to; what is filled in with the move counts.
+
+        A person is stopped, whatever way they come: the card, the form, an import, the API.
+
+        :raise UserError: a gate that blocks was entered with fields empty
+        """
+        # sudo: see _get_gate_missing. Where there is no gate, nothing is asked.
+        gated = vals.get("stage_id") and self.env["crm.stage"].sudo().browse(vals["stage_id"])._get_gates()
+        before = self.grouped("stage_id") if gated else {}
+        result = super().write(vals)
+        for stage, leads in before.items():
+            for entered, moved in leads.grouped("stage_id").items():
+                moved._pass_gates(entered.sudo()._get_entered_gates(stage.sudo()))
+        return result
+
+    def _pass_gates(self, gates):
+        """Stop the person who moved these opportunities, or leave what is missing as a task.
+
+        :param gates: the ``crm.stage`` they entered that ask for something
+        """
+        if not gates:
+            return
+        if not self.env.su and not self.env.context.get(PASSING):
+            self._check_gates(gates)
+        self._plan_gate_tasks(gates)
+
     def web_save(self, vals, specification, next_id=None):
-        """Stop a person who moves opportunities through a gate that blocks; what they fill in with it counts."""
-        before = self._get_stages_before(vals)
+        """A card made by a person in the middle of a pipeline passes the gates before it."""
         result = super().web_save(vals, specification, next_id=next_id)
-        if vals.get("stage_id"):
-            created = self.browse(result[0]["id"]) if not self and not next_id else self
-            (self or created)._check_gates(before)
+        if not self and vals.get("stage_id"):
+            created = self.browse(result[0]["id"])
+            created._pass_gates(created.sudo().stage_id._get_entered_gates(created.sudo().stage_id.browse()))
         self._close_gate_tasks()
         return result
 
     def web_save_multi(self, vals_list, specification):
-        """As :meth:`web_save`, for several at once."""
-        before = {lead: lead.stage_id for lead, vals in zip(self, vals_list, strict=False) if vals.get("stage_id")}
+        """What is filled in closes the task that asked for it, here as well."""
         result = super().web_save_multi(vals_list, specification)
-        self.filtered(lambda lead: lead in before)._check_gates(before)
         self._close_gate_tasks()
         return result
 
-    def _get_stages_before(self, vals):
-        return {lead: lead.stage_id for lead in self} if vals.get("stage_id") else {}
-
-    def _check_gates(self, before):
+    def _check_gates(self, gates):
         """Refuse what blocks, tell what only warns.
 
-        :param before: {opportunity: the stage it was in}
+        :param gates: see :meth:`_pass_gates`
         :raise UserError: a gate that blocks was entered with fields empty
         """
         refused, warned = [], []
-        for lead, gates in self._get_entered_gates(before).items():
+        # sudo: see _get_gate_missing.
+        for lead in self.sudo():
             blocking = lead._get_missing_fields(gates.filtered(lambda gate: gate.gate_mode == "block"))
             missing = lead._get_missing_fields(gates)
             if blocking:
@@ -84,31 +109,37 @@ class CrmLead(models.Model):
             fields=", ".join(missing),
         )
 
-    def _get_entered_gates(self, before):
-        """Return {opportunity, as superuser: the gates it passed}, without those that passed none."""
-        # sudo: see _get_gate_missing.
-        found = {
-            lead: lead.stage_id._get_entered_gates(before.get(lead.sudo(False), lead.stage_id.browse()).sudo())
-            for lead in self.sudo()
-        }
-        return {lead: gates for lead, gates in found.items() if gates}
-
     # ------------------------------------------------------------
     # Something else moves it
     # ------------------------------------------------------------
 
-    def write(self, vals):
-        """Leave a task where an opportunity passed a gate with fields empty; never stop it here."""
-        before = self._get_stages_before(vals)
-        result = super().write(vals)
-        if before:
-            self._plan_gate_tasks(before)
-        return result
+    def _passing(self):
+        """Return the same opportunities as the system moves them: gates leave a task and stop nothing."""
+        return self.with_context(**{PASSING: True})
 
-    def _plan_gate_tasks(self, before):
+    def action_set_won(self):
+        """Winning is never stopped."""
+        return super(CrmLead, self._passing()).action_set_won()
+
+    def _on_stage_event(self, event):
+        """What happened has happened."""
+        return super(CrmLead, self._passing())._on_stage_event(event).with_env(self.env)
+
+    def convert_opportunity(self, partner, user_ids=False, team_id=False):
+        """A lead that becomes an opportunity enters its first stage by itself."""
+        return super(CrmLead, self._passing()).convert_opportunity(partner, user_ids=user_ids, team_id=team_id)
+
+    def _merge_opportunity(self, user_id=False, team_id=False, auto_unlink=True, max_length=5):
+        """Merged opportunities are where the furthest of them was."""
+        merged = super(CrmLead, self._passing())._merge_opportunity(
+            user_id=user_id, team_id=team_id, auto_unlink=auto_unlink, max_length=max_length
+        )
+        return merged.with_env(self.env)
+
+    def _plan_gate_tasks(self, gates):
         """Ask the salespeople for what is missing, once for each opportunity."""
-        gates = self._get_entered_gates(before)
-        missing = {lead: lead._get_missing_fields(passed) for lead, passed in gates.items()}
+        # sudo: see _get_gate_missing.
+        missing = {lead: lead._get_missing_fields(gates) for lead in self.sudo()}
         missing = {lead: fields_ for lead, fields_ in missing.items() if fields_}
         if not missing:
             return

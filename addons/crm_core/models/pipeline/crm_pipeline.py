@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.fields import Domain
 
 
@@ -80,6 +80,12 @@ class CrmPipeline(models.Model):
         for pipeline in self:
             pipeline.opportunity_count, pipeline.expected_revenue = found.get(pipeline, (0, 0))
             pipeline.idle_count = idle.get(pipeline, 0)
+
+    @api.model
+    def _is_loop_used(self, policies=("suggest", "auto")):
+        """Tell whether some pipeline, of whatever company, has one of these policies."""
+        # sudo: that there is one tells nothing.
+        return bool(self.sudo().search_count([("loop_policy", "in", policies)], limit=1))
 
     def _match_stage(self, stage):
         """Return the stage here that corresponds best to one of another pipeline.

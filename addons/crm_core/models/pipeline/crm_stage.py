@@ -39,16 +39,17 @@ class CrmStage(models.Model):
         help="What must be known about an opportunity from this stage on.",
     )
 
+    def _get_gates(self):
+        """Return the gates on the way to this stage, its own included."""
+        stages = self.pipeline_id.stage_ids if self.pipeline_id else self
+        return stages.filtered(lambda stage: stage.gate_mode in ("warn", "block") and stage.sequence <= self.sequence)
+
     def _get_entered_gates(self, before):
-        """Return the gates between a stage and this one; none on the way back.
+        """Return the gates between a stage and this one; none on the way back, nor from another pipeline.
 
         :param before: the ``crm.stage`` the opportunity comes from; empty for a new one
         """
-        self.ensure_one()
-        if before and before.pipeline_id != self.pipeline_id:
-            return self.browse()
-        stages = self.pipeline_id.stage_ids if self.pipeline_id else self
-        start = before.sequence if before else min(stages.mapped("sequence"), default=0) - 1
-        return stages.filtered(
-            lambda stage: stage.gate_mode in ("warn", "block") and start < stage.sequence <= self.sequence
-        )
+        gates = self._get_gates()
+        if not gates or not before:
+            return gates
+        return gates.filtered(lambda gate: before.pipeline_id == self.pipeline_id and gate.sequence > before.sequence)
