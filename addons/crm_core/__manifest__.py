@@ -47,6 +47,7 @@
         "views/crm_pipeline_report_views.xml",
         "views/crm_activity_outcome_views.xml",
         "views/mail_activity_views.xml",
+        "views/calendar_event_views.xml",
         "views/crm_stage_views.xml",
         "views/crm_lead_views.xml",
         "views/crm_lead_party_views.xml",

@@ -183,6 +183,7 @@ class AutomotiveSlotMixin(models.AbstractModel):
             "active": True,
             "user_id": self.user_id.id,
             "partner_ids": [Command.set((self.user_id.partner_id | self.partner_id).ids)],
+            "reported_elsewhere": True,
         }
 
     def _pull_event(self):

@@ -27,21 +27,38 @@ class TestLoopUi(HttpCase):
         kind = "mail.mail_activity_data_call"
         return lead.activity_schedule(kind, day, summary="Call Ana", user_id=self.seller.id)
 
+    def _meet(self):
+        start = fields.Datetime.now() - timedelta(days=1)
+        people = self.seller.partner_id | self.env["res.partner"].create({"name": "Ana"})
+        return self.env["calendar.event"].create(
+            {
+                "name": "Plans of the roof",
+                "start": start,
+                "stop": start + timedelta(hours=1),
+                "user_id": self.seller.id,
+                "partner_ids": [fields.Command.set(people.ids)],
+            }
+        )
+
     def test_my_day_tour(self):
         """A salesperson works through the morning, the first half without a mouse."""
         lead, forgotten = self._lead(name="New roof"), self._lead(name="Forgotten roof")
         activity = self._plan(lead)
+        meeting = self._meet()
         self.start_tour("/odoo", "crm_core_my_day_tour", login="loop_seller")
+        self.assertEqual(meeting.conclusion, "She signs on Friday")
         self.assertFalse(activity.active)
         self.assertEqual(lead.activity_ids.summary, "Send the brochure")
         self.assertTrue(forgotten.loop_snoozed_until)
 
     def test_next_step_tour(self):
-        """Done in the chatter of the host: what comes next is proposed there too."""
+        """Done in the chatter of the host: what comes next is proposed there too; cancelled there, it is kept."""
         lead = self._lead(name="New roof")
         self._plan(lead)
         self.start_tour(f"/odoo/crm.lead/{lead.id}", "crm_core_next_step_tour", login="loop_seller")
-        self.assertEqual(lead.activity_ids.summary, "Send the brochure")
+        planned = self.env["mail.activity"].with_context(active_test=False).search([("res_id", "=", lead.id)])
+        cancelled = planned.filtered(lambda activity: activity.summary == "Send the brochure")
+        self.assertEqual((cancelled.is_cancelled, cancelled.cancel_reason), (True, "They have it already"))
 
     def test_pipeline_switch_tour(self):
         """A salesperson moves opportunities to another pipeline, stage by stage."""

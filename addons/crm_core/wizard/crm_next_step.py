@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 STEP_FIELDS = ("activity_type_id", "summary", "date_deadline", "due_time", "user_id", "note", "plan_template_id")
 
@@ -6,17 +7,18 @@ STEP_FIELDS = ("activity_type_id", "summary", "date_deadline", "due_time", "user
 class CrmNextStep(models.TransientModel):
     """How it went and what comes next, in one dialog, filled in beforehand.
 
-    With an activity it closes that one first; without, it only plans.
+    With an activity or a meeting it closes that one first; without, it only plans.
     """
 
     _name = "crm.next.step"
     _description = "Next step"
 
     activity_id = fields.Many2one("mail.activity", "To be closed", ondelete="cascade")
+    event_id = fields.Many2one("calendar.event", "Meeting", ondelete="cascade")
     # The activity that has just been closed, for the plan and its outcome.
     done_activity_id = fields.Many2one("mail.activity", ondelete="cascade")
     lead_id = fields.Many2one("crm.lead", ondelete="cascade")
-    closed_type_id = fields.Many2one(related="activity_id.activity_type_id", string="Kind")
+    closed_type_id = fields.Many2one("mail.activity.type", "Kind", compute="_compute_closed_type_id")
     outcome_id = fields.Many2one(
         "crm.activity.outcome",
         domain="['|', ('activity_type_ids', '=', False), ('activity_type_ids', 'in', closed_type_id)]",
@@ -39,6 +41,12 @@ class CrmNextStep(models.TransientModel):
         "mail.activity.plan.template", compute="_compute_step", store=True, readonly=False
     )
 
+    @api.depends("activity_id", "event_id")
+    def _compute_closed_type_id(self):
+        meeting = self.env.ref("mail.mail_activity_data_meeting", raise_if_not_found=False)
+        for wizard in self:
+            wizard.closed_type_id = wizard.activity_id.activity_type_id or (meeting if wizard.event_id else False)
+
     @api.depends("lead_id", "outcome_id", "activity_id", "done_activity_id")
     def _compute_step(self):
         """Fill in what outcome, plan or pipeline ask for."""
@@ -58,21 +66,23 @@ class CrmNextStep(models.TransientModel):
         return {**values, "plan_template_id": False, **asked} if asked else values
 
     @api.model
-    def _get_action(self, activity=None, lead=None, done=None):
+    def _get_action(self, activity=None, lead=None, done=None, event=None):
         """Return the action that opens the dialog.
 
         :param activity: the ``mail.activity`` to close, if it is still open
         :param lead: the ``crm.lead`` to plan for, if there is one
         :param done: the ``mail.activity`` that has just been closed
+        :param event: the ``calendar.event`` to write up
         """
         return {
             "type": "ir.actions.act_window",
-            "name": self.env._("How did it go?") if activity else self.env._("What comes next?"),
+            "name": self.env._("How did it go?") if activity or event else self.env._("What comes next?"),
             "res_model": self._name,
             "views": [(False, "form")],
             "target": "new",
             "context": {
                 "default_activity_id": activity.id if activity else False,
+                "default_event_id": event.id if event else False,
                 "default_lead_id": lead.id if lead else False,
                 "default_done_activity_id": done[:1].id if done else False,
                 "dialog_size": "medium",
@@ -80,7 +90,7 @@ class CrmNextStep(models.TransientModel):
         }
 
     def action_confirm(self):
-        """Close the activity, if any, and plan the next step, if wanted."""
+        """Close the activity or the meeting, if any, and plan the next step, if wanted."""
         self.ensure_one()
         self._close()
         if self.is_planned and self.lead_id:
@@ -94,11 +104,23 @@ class CrmNextStep(models.TransientModel):
         return {**chosen, **target}
 
     def _close(self):
-        """Mark the activity as done, with its outcome, leaving the next step to this dialog."""
+        """Mark what is closed as done, with its outcome, leaving the next step to this dialog."""
         activity = self.activity_id
+        self._conclude()
         if activity.active:
             activity.outcome_id = self.outcome_id
             activity.with_context(crm_loop_skip=self.is_planned).action_feedback(self.feedback)
+
+    def _conclude(self):
+        """Write the conclusion of the meeting.
+
+        :raise UserError: neither outcome nor conclusion were given
+        """
+        event = self.event_id.with_context(crm_loop_skip=self.is_planned)
+        if event and not (self.outcome_id or self.feedback):
+            raise UserError(self.env._("Say how “%(meeting)s” went: choose one or write it down.", meeting=event.name))
+        if event:
+            event.write({"conclusion": self.feedback, "outcome_id": self.outcome_id.id})
 
     def action_later(self):
         """Put the opportunity off instead of planning something."""

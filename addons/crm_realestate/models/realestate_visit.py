@@ -317,6 +317,7 @@ class RealestateVisit(models.Model):
             "partner_ids": [Command.set(people.ids)],
             "location": ", ".join(filter(None, [prop.street, prop.street2, prop.city])),
             "opportunity_id": self.lead_id.id,
+            "reported_elsewhere": True,
         }
 
     def _pull_event(self):

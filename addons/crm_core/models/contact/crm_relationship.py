@@ -186,7 +186,8 @@ class CrmRelationship(models.Model):
             JOIN calendar_attendee a ON a.event_id = e.id AND a.state <> 'declined'
             LEFT JOIN (calendar_attendee c JOIN res_users u ON u.partner_id = c.partner_id AND NOT u.share)
                  ON c.event_id = e.id AND c.state <> 'declined'
-            WHERE e.active
+            LEFT JOIN crm_activity_outcome r ON r.id = e.outcome_id
+            WHERE e.active AND r.reached IS NOT FALSE
             """
         )
 

@@ -197,7 +197,7 @@ class ResPartner(models.Model):
             "model": "calendar.event",
             "domain": about & single & self._get_open_meeting_domain(),
             "date": "start",
-            "fields": ["start", "name", "location", "user_id", "privacy"],
+            "fields": ["start", "name", "location", "user_id", "privacy", "objective", "conclusion", "outcome_id"],
             "prepare": self._prepare_meeting_entry,
         }
 
@@ -361,7 +361,13 @@ class ResPartner(models.Model):
         }
 
     def _prepare_meeting_entry(self, event):
-        return {"title": event.name, "text": event.location or "", "author": self._get_name(event.user_id)}
+        """What was agreed, before that what it is for, before that where it is."""
+        said = " · ".join(filter(None, [self._get_name(event.outcome_id), event.conclusion]))
+        return {
+            "title": event.name,
+            "text": timeline.shorten(said or event.objective or event.location or ""),
+            "author": self._get_name(event.user_id),
+        }
 
     def _prepare_opportunity_entry(self, lead):
         state = self._get_label(lead, "won_status") if lead.won_status != "pending" else self._get_name(lead.stage_id)

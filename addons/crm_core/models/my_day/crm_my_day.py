@@ -164,7 +164,7 @@ class CrmMyDay(models.AbstractModel):
         return self._prepare_record(
             event,
             event.display_name,
-            subtitle=event.location or "",
+            subtitle=" · ".join(filter(None, [event.objective, event.location])),
             time=False if event.allday else begin.strftime("%H:%M"),
             icon="fa-users",
         )

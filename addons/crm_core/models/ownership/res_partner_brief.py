@@ -24,12 +24,15 @@ class ResPartner(models.Model):
     def _prepare_brief(self):
         """Return what the brief shows, as far as the reader may see it; a hook."""
         self.ensure_one()
-        promises = self.crm_timeline(limit=PROMISES, kinds=["planned"])
+        now = self._crm_timeline_date(fields.Datetime.now())
+        planned = self.crm_timeline(limit=PROMISES, kinds=["planned"])
+        talks = self.crm_timeline(limit=TALKS + PROMISES, kinds=["message", "meeting", "done"])
+        to_come = [entry for entry in talks if entry["date"] > now]
         return {
             "partner": self,
             "handover": self._get_last_handover(),
-            "talks": self.crm_timeline(limit=TALKS, kinds=["message", "meeting", "done"]),
-            "promises": sorted(promises, key=lambda entry: entry["date"]),
+            "talks": [entry for entry in talks if entry not in to_come][:TALKS],
+            "promises": sorted([*planned, *to_come], key=lambda entry: entry["date"]),
             "leads": self._get_brief_records("crm.lead", [("won_status", "=", "pending")]),
             "quotes": self._get_brief_records("sale.order", [("state", "in", ("draft", "sent"))]),
         }

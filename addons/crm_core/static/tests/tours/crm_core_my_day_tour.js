@@ -64,6 +64,25 @@ registry.category("web_tour.tours").add("crm_core_my_day_tour", {
             content: "Nothing is left",
             trigger: `.o_crm_my_day:not(:has([data-section='idle']))`,
         },
+        {
+            content: "What was agreed yesterday?",
+            trigger: `[data-section='conclusions'] ${row("Plans of the roof")} button[data-method='action_conclude']`,
+            run: "click",
+        },
+        {
+            content: "This",
+            trigger: ".modal .o_field_widget[name='feedback'] textarea",
+            run: "edit She signs on Friday",
+        },
+        {
+            content: "That is all",
+            trigger: ".modal button[name='action_confirm']:not(:disabled)",
+            run: "click",
+        },
+        {
+            content: "Nobody asks any more",
+            trigger: `.o_crm_my_day:not(:has([data-section='conclusions']))`,
+        },
     ],
 });
 
@@ -90,8 +109,28 @@ registry.category("web_tour.tours").add("crm_core_next_step_tour", {
             run: "click",
         },
         {
-            content: "It stands in the history",
-            trigger: ".o-mail-Activity:contains('Send the brochure')",
+            content: "It stands in the history; cancel it",
+            trigger: ".o-mail-Activity:contains('Send the brochure') .btn-danger",
+            run: "click",
+        },
+        {
+            content: "Why",
+            trigger: ".modal .o_field_widget[name='reason'] input",
+            run: "edit They have it already",
+        },
+        {
+            content: "Cancel",
+            trigger: ".modal button[name='action_confirm']:not(:disabled)",
+            run: "click",
+        },
+        {
+            content: "What comes instead? Not now",
+            trigger: ".modal:has(.o_field_widget[name='summary']) button:contains('Not now')",
+            run: "click",
+        },
+        {
+            content: "It is gone, and why stands in the history",
+            trigger: ".o-mail-Chatter:not(:has(.o-mail-Activity)) .o-mail-Message:contains('They have it already')",
         },
     ],
 });
