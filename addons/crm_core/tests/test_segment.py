@@ -99,3 +99,5 @@ class TestCompleteness(CrmCoreCommon):
     def test_a_new_contact(self):
         with Form(self.env["res.partner"].with_user(self.manager).sudo()) as form:
             form.name = "New"
+            self.assertGreater(form.data_completeness, 0, "told while one types")
+        self.assertIn("Phone", form.record.data_missing)

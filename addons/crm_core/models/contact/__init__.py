@@ -6,6 +6,7 @@ from . import crm_duplicate
 from . import crm_merge_log
 from . import crm_merge_log_line
 from . import crm_segment
+from . import crm_segment_mailing
 from . import res_partner
 from . import res_partner_completeness
 from . import res_partner_duplicate

@@ -29,6 +29,12 @@ class CrmSegment(models.Model):
         default=lambda self: self.env.company,
         help="Leave empty to share the segment among all companies.",
     )
+    purpose_id = fields.Many2one(
+        "crm.privacy.purpose",
+        "Only who agreed to",
+        ondelete="restrict",
+        help="Mails and calls to this segment reach only contacts who agreed to this purpose.",
+    )
     count = fields.Integer("How many", compute="_compute_count", help="Those you may see.")
 
     @api.depends("model_name", "domain")
@@ -81,9 +87,11 @@ class CrmSegment(models.Model):
 
         What fills a mailing list, a campaign or a mail merge.
 
-        :param purpose_code: code of a ``crm.privacy.purpose`` the person must have agreed to; contacts only
+        :param purpose_code: code of a ``crm.privacy.purpose`` the person must have agreed to, by default the
+            segment's own; contacts only
         """
         self.ensure_one()
+        purpose_code = purpose_code or self.purpose_id.code
         address = "email_normalized"
         allowed = self._get_domain() & Domain(address, "!=", False) & Domain("is_blacklisted", "=", False)
         records = self.env[self.model_name].search(allowed)
