@@ -21,8 +21,8 @@ SOURCES = 32
 class CrmEfficiencyReport(models.Model):
     """What each person planned and did, day by day.
 
-    A row for each thing that happened. Days of activities are those of the person they were planned for, all
-    others are days of UTC. What is archived as done counts, what was cancelled does not.
+    A row for each thing that happened, on the day it was where the person works. What is archived as done counts,
+    what was cancelled does not.
     """
 
     _name = "crm.efficiency.report"
@@ -31,7 +31,7 @@ class CrmEfficiencyReport(models.Model):
     _order = "date desc, id desc"
     _rec_name = "user_id"
     _depends = {
-        "calendar.event": ["active", "start", "stop", "user_id", "opportunity_id"],
+        "calendar.event": ["active", "allday", "start", "start_date", "stop", "user_id", "opportunity_id"],
         "crm.lead": ["create_date", "date_closed", "user_id", "team_id", "company_id", "won_status"],
         "mail.activity": [
             *("active", "activity_type_id", "date_deadline", "date_done", "is_cancelled"),
@@ -39,6 +39,8 @@ class CrmEfficiencyReport(models.Model):
         ],
         "mail.activity.type": ["category"],
         "mail.message": ["author_id", "date", "is_internal", "mail_activity_type_id", "message_type", "subtype_id"],
+        "res.partner": ["tz"],
+        "res.users": ["company_id", "partner_id", "sale_team_id"],
         "sale.order": ["company_id", "create_date", "state", "team_id", "user_id"],
     }
 
@@ -102,6 +104,17 @@ class CrmEfficiencyReport(models.Model):
         number = SQL("%s::int8 * %s + %s AS id", source["id"], SQL(str(SOURCES)), SQL(str(source["number"])))
         return SQL("SELECT %s, %s %s", number, SQL(", ").join(columns), source["from"])
 
+    def _get_local_time(self, moment):
+        """Return the SQL of a moment of UTC on the clock of the person, ``z`` in the tables of the source."""
+        return SQL("(%s AT TIME ZONE 'UTC' AT TIME ZONE COALESCE(NULLIF(z.tz, ''), 'UTC'))", moment)
+
+    def _get_person(self, user):
+        """Return the join of the person whose clock counts: the user ``u`` and their contact ``z``.
+
+        :param user: the ``SQL`` of the id of a user, perhaps NULL
+        """
+        return SQL("LEFT JOIN res_users u ON u.id = %s LEFT JOIN res_partner z ON z.id = u.partner_id", user)
+
     def _get_activity_models(self):
         """Return the models whose activities are a salesperson's work; a hook."""
         return ["crm.lead", "res.partner", "sale.order"]
@@ -117,12 +130,13 @@ class CrmEfficiencyReport(models.Model):
             "from": SQL(
                 """
                 FROM mail_activity a
-                JOIN res_users u ON u.id = a.user_id
+                %s
                 LEFT JOIN mail_activity_type t ON t.id = a.activity_type_id
                 LEFT JOIN crm_lead l ON a.res_model = 'crm.lead' AND l.id = a.res_id
                 LEFT JOIN sale_order o ON a.res_model = 'sale.order' AND o.id = a.res_id
-                WHERE a.res_model IN %s AND a.is_cancelled IS NOT TRUE AND %s
+                WHERE a.user_id IS NOT NULL AND a.res_model IN %s AND a.is_cancelled IS NOT TRUE AND %s
                 """,
+                self._get_person(SQL("a.user_id")),
                 names,
                 where,
             ),
@@ -135,8 +149,9 @@ class CrmEfficiencyReport(models.Model):
             "date": SQL("a.date_deadline"),
             "planned": SQL("1"),
             "late": SQL(
-                "CASE WHEN COALESCE(a.date_done, CASE WHEN a.active THEN CURRENT_DATE END) > a.date_deadline"
-                " THEN 1 ELSE 0 END"
+                "CASE WHEN COALESCE(a.date_done, CASE WHEN a.active THEN %s::date END) > a.date_deadline"
+                " THEN 1 ELSE 0 END",
+                self._get_local_time(SQL("now() AT TIME ZONE 'UTC'")),
             ),
         }
 
@@ -153,7 +168,7 @@ class CrmEfficiencyReport(models.Model):
         return {
             "number": 2,
             "id": SQL("e.id"),
-            "date": SQL("e.start"),
+            "date": SQL("CASE WHEN e.allday THEN e.start_date ELSE %s::date END", self._get_local_time(SQL("e.start"))),
             "user_id": SQL("e.user_id"),
             "team_id": SQL("COALESCE(l.team_id, u.sale_team_id)"),
             "company_id": SQL("COALESCE(l.company_id, u.company_id)"),
@@ -161,10 +176,11 @@ class CrmEfficiencyReport(models.Model):
             "from": SQL(
                 """
                 FROM calendar_event e
-                JOIN res_users u ON u.id = e.user_id
+                %s
                 LEFT JOIN crm_lead l ON l.id = e.opportunity_id
-                WHERE e.active AND e.stop <= now() AT TIME ZONE 'UTC'
-                """
+                WHERE e.active AND e.user_id IS NOT NULL AND e.stop <= now() AT TIME ZONE 'UTC'
+                """,
+                self._get_person(SQL("e.user_id")),
             ),
         }
 
@@ -172,17 +188,17 @@ class CrmEfficiencyReport(models.Model):
         return {
             "number": 3,
             "id": SQL("o.id"),
-            "date": SQL("o.create_date"),
+            "date": self._get_local_time(SQL("o.create_date")),
             **{name: SQL.identifier("o", name) for name in ("user_id", "team_id", "company_id")},
             "quotes": SQL("1"),
-            "from": SQL("FROM sale_order o WHERE o.state IN ('sent', 'sale')"),
+            "from": SQL("FROM sale_order o %s WHERE o.state IN ('sent', 'sale')", self._get_person(SQL("o.user_id"))),
         }
 
     def _get_closed_source(self):
         return {
             "number": 4,
             "id": SQL("l.id"),
-            "date": SQL("l.date_closed"),
+            "date": self._get_local_time(SQL("l.date_closed")),
             **self._get_lead_owner(),
             "won": SQL("CASE WHEN l.won_status = 'won' THEN 1 ELSE 0 END"),
             "lost": SQL("CASE WHEN l.won_status = 'lost' THEN 1 ELSE 0 END"),
@@ -193,7 +209,7 @@ class CrmEfficiencyReport(models.Model):
         return {
             "number": 5,
             "id": SQL("l.id"),
-            "date": SQL("l.create_date"),
+            "date": self._get_local_time(SQL("l.create_date")),
             **self._get_lead_owner(),
             "response_hours": SQL("EXTRACT(EPOCH FROM first.date - l.create_date) / 3600"),
             "from": SQL(
@@ -223,4 +239,4 @@ class CrmEfficiencyReport(models.Model):
         }
 
     def _get_lead_table(self):
-        return SQL("FROM crm_lead l LEFT JOIN res_users u ON u.id = l.user_id")
+        return SQL("FROM crm_lead l %s", self._get_person(SQL("l.user_id")))

@@ -199,6 +199,13 @@ class TestEfficiency(CrmCoreCommon):
         figures = self._figures(domain=[("user_id", "=", self.seller.id)])
         self.assertEqual((figures["planned"], figures["done"], figures["late"], figures["calls"]), (4, 2, 2, 2))
 
+    def test_days_are_those_of_the_person(self):
+        self.seller.tz = "Pacific/Auckland"
+        start = datetime(2026, 3, 1, 20)
+        event = {"name": "Talk", "start": start, "stop": start + timedelta(hours=1), "user_id": self.seller.id}
+        self.env["calendar.event"].create(event)
+        self.assertEqual(self._figures(domain=[("date", "=", "2026-03-02")])["meetings"], 1)
+
     def test_cancelled_ones_do_not_count(self):
         self._plan(0)._cancel("The customer moved")
         figures = self._figures(domain=[("user_id", "=", self.seller.id)])
