@@ -4,7 +4,7 @@ import random
 import time
 
 ENTRIES = 10_000
-CONTACTS = (50_000, 200_000)
+CONTACTS = (25_000, 50_000, 100_000, 200_000)
 # Three mails each on average, in threads of their own.
 MAILS = 3
 
@@ -119,16 +119,28 @@ def _fill(env, count):
     env.cr.execute("ANALYZE mail_message")
 
 
-def _grows(title, sizes, times, peer):
-    growth = (times[-1] / times[0]) / (sizes[-1] / sizes[0])
-    return (
-        f"{title:<32} {times[0]:6.1f} s for {sizes[0]:>7,}   {times[-1]:6.1f} s for {sizes[-1]:>7,}"
-        f"   x{growth:.2f} of linear   {peer}"
-    )
+def _grows(title, times, peer):
+    """Return a line: the seconds for each size, and how much worse than linear the last is."""
+    growth = (times[-1] / times[0]) / (CONTACTS[-1] / CONTACTS[0])
+    seconds = " ".join(f"{one:7.2f}" for one in times)
+    return f"{title:<30} {seconds}   x{growth:.2f} of linear   {peer}"
+
+
+def _banner(env):
+    """Ask who may be there already while somebody types, in the biggest town."""
+    env.cr.execute("SELECT name, city FROM res_partner WHERE id = (SELECT max(id) FROM res_partner)")
+    name, city = env.cr.fetchone()
+    question = {"email": "p7@example.com", "phones": ["+34600000007"], "vat": "", "name": name, "city": city}
+    return env["res.partner"]._find_duplicates([{**question, "country": env.ref("base.es")}])
+
+
+def _host_search(env):
+    """Ask what the host asks while somebody types a name into a field of contacts."""
+    return env["res.partner"].name_search("Bacedi", limit=8)
 
 
 def _many(env):
-    scans, scores, writes, again, changed = [], [], [], [], 0
+    scans, scores, writes, again, banners, searches, changed = [], [], [], [], [], [], 0
     for count in CONTACTS:
         _fill(env, count)
         seconds, pairs = _timed(env["crm.duplicate"]._scan)
@@ -136,14 +148,20 @@ def _many(env):
         scores.append(_timed(env["crm.relationship"]._recompute)[0])
         seconds, changed = _timed(env["res.partner"]._copy_relationships)
         writes.append(seconds)
+        banners.append(_timed(lambda: _banner(env), rounds=5)[0] * 1000)
+        searches.append(_timed(lambda: _host_search(env), rounds=5)[0] * 1000)
         again.append(_timed(env["crm.relationship"]._recompute)[0] + _timed(env["res.partner"]._copy_relationships)[0])
     plain, _none = _timed(lambda: env.cr.execute("UPDATE res_partner SET color = 1"))
-    yield _grows("duplicates: scan", CONTACTS, scans, f"{pairs:,} pairs")
-    yield _grows("relationships: scores", CONTACTS, scores, f"{CONTACTS[-1] * MAILS:,} mails")
-    yield _grows(
-        "relationships: first copy", CONTACTS, writes, f"{changed:,} written; all of them by SQL: {plain:.1f} s"
-    )
-    yield _grows("relationships: nothing new", CONTACTS, again, "")
+    yield f"{'contacts':<30} " + " ".join(f"{count:7,}" for count in CONTACTS)
+    yield _grows("duplicates: scan", scans, f"{pairs:,} pairs")
+    yield _grows("relationships: scores", scores, f"{CONTACTS[-1] * MAILS:,} mails")
+    yield _grows("relationships: first copy", writes, f"{changed:,} written; all of them by SQL: {plain:.1f} s")
+    yield _grows("relationships: nothing new", again, "")
+    yield _grows("banner while typing (ms)", banners, "host's search for a name (ms): " + _join(searches))
+
+
+def _join(times):
+    return " ".join(f"{one:.0f}" for one in times)
 
 
 def measure(envs):

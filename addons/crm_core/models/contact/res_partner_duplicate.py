@@ -2,9 +2,11 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL, email_normalize
 
-from .crm_duplicate import LEAST_SIMILARITY
+from .crm_duplicate import ACCENTED, LEAST_SIMILARITY, PLAIN
 
 SHOWN = 5
+# While somebody types, a name is compared with so many of the same town and beginning at most.
+MOST_COMPARED = 2000
 
 
 class ResPartner(models.Model):
@@ -18,6 +20,11 @@ class ResPartner(models.Model):
         "res.partner", string="Possible duplicates", compute="_compute_duplicate_partner_ids"
     )
     duplicate_hint = fields.Char("Why", compute="_compute_duplicate_partner_ids")
+
+    # In the words of :meth:`_get_beginning`.
+    _crm_town_and_name_idx = models.Index(
+        f"(lower(city), left(translate(lower(name), '{ACCENTED}', '{PLAIN}'), 3)) WHERE active AND city IS NOT NULL"
+    )
 
     @api.depends("email", "phone", "vat", "name", "city", "parent_id", "crm_phone_ids.number")
     @api.depends_context("uid", "allowed_company_ids")
@@ -118,23 +125,37 @@ class ResPartner(models.Model):
 
     @api.model
     def _find_duplicates_by_name(self, question):
-        """Return contacts of the same town with a similar name."""
+        """Return contacts of the same town with a similar name that begins alike; the others are found at night."""
         if not question.get("name") or not question.get("city"):
             return self.browse()
-        duplicates = self.env["crm.duplicate"]
+        duplicates, name = self.env["crm.duplicate"], SQL("%s", question["name"])
         plain = duplicates._get_plain_name
-        self.flush_model(["name", "city"])
+        self.flush_model(["active", "name", "city"])
         self.env.cr.execute(
             SQL(
-                "SELECT id FROM res_partner WHERE active AND lower(city) = lower(%s) AND %s >= %s LIMIT %s",
-                question["city"],
-                duplicates._get_similarity(plain(SQL("name")), plain(SQL("%s", question["name"]))),
-                LEAST_SIMILARITY,
-                SHOWN,
+                """
+                SELECT id FROM (
+                    SELECT id, name FROM res_partner
+                    WHERE active AND city IS NOT NULL AND lower(city) = lower(%(city)s) AND %(begins)s = %(beginning)s
+                    LIMIT %(compared)s
+                ) AS near WHERE %(similarity)s >= %(least)s ORDER BY %(similarity)s DESC, id LIMIT %(shown)s
+                """,
+                city=question["city"],
+                begins=self._get_beginning(SQL("name")),
+                beginning=self._get_beginning(name),
+                compared=MOST_COMPARED,
+                similarity=duplicates._get_similarity(plain(SQL("name")), plain(name)),
+                least=LEAST_SIMILARITY,
+                shown=SHOWN,
             )
         )
         # What was found without the user's rights is seen with them.
         return self.search([("id", "in", [row[0] for row in self.env.cr.fetchall()])])
+
+    @api.model
+    def _get_beginning(self, name):
+        """Return the SQL of how a name begins, in the very words of the index, which knows no parameters."""
+        return SQL(f"left(translate(lower(%s), '{ACCENTED}', '{PLAIN}'), 3)", name)
 
     # ------------------------------------------------------------
     # Actions of the banner
