@@ -258,7 +258,7 @@ class CrmHandover(models.Model):
         """Show what was handed over."""
         self.ensure_one()
         action = self.env["ir.actions.act_window"]._for_xml_id("crm_core.crm_handover_line_action")
-        return {**action, "domain": [("handover_id", "=", self.id)], "context": {"search_default_group_scope": 1}}
+        return {**action, "domain": [("handover_id", "=", self.id)], "context": {}}
 
     def action_open_problems(self):
         """Show what was not handed over, or not given back, and why."""

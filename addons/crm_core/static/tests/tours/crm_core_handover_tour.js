@@ -41,12 +41,16 @@ registry.category("web_tour.tours").add("crm_core_handover_tour", {
             run: "click",
         },
         {
-            content: "Each record is listed",
-            trigger: ".o_group_header:contains('contact')",
+            content: "Each record is listed, with what the new owner must know",
+            trigger: ".o_data_row:contains('Customer of Leo') button[name='action_open_brief']",
             run: "click",
         },
         {
-            trigger: ".o_data_row:contains('Customer of Leo')",
+            trigger: ".modal .o_crm_brief:contains('Promised and planned')",
+        },
+        {
+            trigger: ".modal-footer button:contains('Close')",
+            run: "click",
         },
         {
             content: "Back",

@@ -9,6 +9,15 @@ registry.category("web_tour.tours").add("crm_core_timeline_tour", {
             trigger: ".o_form_view .o_notebook:not(:has(.o_crm_timeline))",
         },
         {
+            content: "How well the contact is known",
+            trigger: ".o_notebook .nav-link[name='crm_relationship']",
+            run: "click",
+        },
+        {
+            content: "Level, score and what is missing in the data",
+            trigger: ".o_notebook .tab-pane.active:has(.o_field_widget[name='relationship_score']) .o_field_widget[name='data_missing']:contains('City')",
+        },
+        {
             content: "Open the timeline",
             trigger: ".o_notebook .nav-link[name='crm_timeline']",
             run: "click",
