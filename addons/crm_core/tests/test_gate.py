@@ -57,7 +57,7 @@ class TestGate(CrmCoreCommon):
             mine.write({"stage_id": stage})
         with self.assertRaisesRegex(UserError, "One"), self.cr.savepoint():
             mine[0].stage_id = stage
-        rows = [[lead.get_external_id()[lead.id] or str(lead.id), str(stage)] for lead in mine]
+        rows = [[str(lead.id), str(stage)] for lead in mine]
         result = mine.load([".id", "stage_id/.id"], rows)
         self.assertIn("“One”", result["messages"][0]["message"])
         self.env.invalidate_all()

@@ -95,7 +95,7 @@ class TestMeeting(CrmCoreCommon):
     def test_nobody_came_asks_for_another_day(self):
         lead = self._lead(partner_id=self.ana.id)
         self._meet(opportunity_id=lead.id).outcome_id = self.env.ref("crm_core.outcome_no_show")
-        self.assertEqual(lead.activity_ids.summary, "Decide the next step", "nothing was planned as an activity")
+        self.assertEqual(lead.activity_ids.summary, "Find another day to meet")
         self.env["crm.relationship"]._recompute(self.ana)
         self.assertFalse(self.ana.crm_relationship_ids, "who did not come was not met")
 
@@ -120,7 +120,9 @@ class TestMeeting(CrmCoreCommon):
         self.assertEqual((second.active, second.is_cancelled), (False, False))
 
     def test_a_conclusion_is_of_one_meeting_of_the_series(self):
-        first = self._meet(-2, recurrency=True, rrule_type="weekly", count=3, objective="Weekly look", mon=True)
+        day = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")[(datetime.now() - timedelta(hours=2)).weekday()]
+        weekly = {"recurrency": True, "rrule_type": "weekly", "count": 3, "event_tz": "UTC", day: True}
+        first = self._meet(-2, objective="Weekly look", **weekly)
         series = first.recurrence_id.calendar_event_ids.sorted("start")
         series[0].write({"conclusion": "Go on", "recurrence_update": "all_events", "location": "Here"})
         self.assertEqual(series.mapped("conclusion"), ["Go on", False, False])

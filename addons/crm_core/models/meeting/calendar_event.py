@@ -81,7 +81,16 @@ class CalendarEvent(models.Model):
             activities.action_feedback()
             event._log_conclusion()
         if not self.env.context.get("crm_loop_skip"):
-            self.opportunity_id._ensure_next_step()
+            self.opportunity_id._ensure_next_step(done=self._prepare_done_activities())
+
+    def _prepare_done_activities(self):
+        """Return these meetings as the activities the loop knows: what follows depends on how they went."""
+        kind = self.env.ref("mail.mail_activity_data_meeting", raise_if_not_found=False)
+        done = {"res_model_id": self.env["ir.model"]._get_id("crm.lead"), "activity_type_id": kind and kind.id}
+        activities = self.env["mail.activity"]
+        for event in self.filtered("opportunity_id"):
+            activities += activities.new({**done, "res_id": event.opportunity_id.id, "outcome_id": event.outcome_id.id})
+        return activities
 
     def _log_conclusion(self):
         """Leave what was agreed in the history of the opportunity; not of what is private."""
