@@ -28,7 +28,7 @@ class TestLoopUi(HttpCase):
         return lead.activity_schedule(kind, day, summary="Call Ana", user_id=self.seller.id)
 
     def _meet(self):
-        start = fields.Datetime.now() - timedelta(days=1)
+        start = fields.Datetime.now() - timedelta(days=2)
         people = self.seller.partner_id | self.env["res.partner"].create({"name": "Ana"})
         return self.env["calendar.event"].create(
             {

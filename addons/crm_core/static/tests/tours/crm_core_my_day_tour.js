@@ -65,7 +65,7 @@ registry.category("web_tour.tours").add("crm_core_my_day_tour", {
             trigger: `.o_crm_my_day:not(:has([data-section='idle']))`,
         },
         {
-            content: "What was agreed yesterday?",
+            content: "What was agreed two days ago?",
             trigger: `[data-section='conclusions'] ${row("Plans of the roof")} button[data-method='action_conclude']`,
             run: "click",
         },
