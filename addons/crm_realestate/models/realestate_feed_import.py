@@ -211,7 +211,7 @@ class RealestateFeedImport(models.Model):
         :param lookups: as :meth:`_get_lookups` returns them
         """
         known, refs = self._get_known(batch), self._get_refs(batch)
-        totals, lines, fresh = Counter(), [], []
+        totals, lines, fresh, labels = Counter(), [], [], self._get_defect_labels()
         for values, defects, is_twice in batch:
             prop, reason = known.get(values.get("key")), self._get_obstacle(values, is_twice, refs)
             vals = {} if reason else self._prepare_property(values, lookups)
@@ -223,11 +223,30 @@ class RealestateFeedImport(models.Model):
             else:
                 fresh.append((values, {**self._prepare_new(values), **vals}))
             if defects or reason:
-                lines.append(self._get_line(values, [*defects, reason]))
+                lines.append(
+                    self._get_line(values, [*(labels.get(code, code) for code in dict.fromkeys(defects)), reason])
+                )
         created, failures = self._create_all(fresh)
         totals.update(created=len(created), failed=len(failures))
         self._take_photos(batch, known | created)
         self.write(self._prepare_progress(len(batch), totals, lines + failures))
+
+    @api.model
+    def _get_defect_labels(self):
+        """Return what the codes of :func:`..tools.kyero.read` mean, in words."""
+        return {
+            "key": self.env._("no number"),
+            "price": self.env._("price not understood"),
+            "price_freq": self.env._("neither sale nor rent"),
+            "type": self.env._("type unknown"),
+            "location": self.env._("location not understood"),
+            "beds": self.env._("bedrooms not understood"),
+            "baths": self.env._("bathrooms not understood"),
+            "built": self.env._("area not understood"),
+            "plot": self.env._("plot not understood"),
+            "energy_rating": self.env._("energy label unknown"),
+            "image": self.env._("image without a web address"),
+        }
 
     def _get_line(self, values, reasons):
         """Return the line of the report about one property."""

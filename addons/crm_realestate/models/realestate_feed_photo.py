@@ -78,7 +78,7 @@ class RealestateFeedPhoto(models.Model):
         except outside.Refused as error:
             raise JobBlocked(self._get_refusal(error)) from error
         except requests.RequestException as error:
-            raise JobRetry(type(error).__name__) from error
+            raise JobRetry(self.env._("Nobody answers at this address.")) from error
         self.image_id = self.env["realestate.image"].create(self._prepare_image(content.getvalue()))
 
     def _prepare_image(self, content):

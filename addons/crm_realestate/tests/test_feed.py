@@ -178,7 +178,7 @@ class TestFeedImport(FeedCase):
         source.action_read()
         self.assertEqual(source.created_count, 6)
         self.assertEqual(source.failed_count, 1)
-        for told in ("R-1: price", "R-2: location", "R-3: plot", "R-4: image", "R-5: energy_rating", "comes twice"):
+        for told in ("R-1: price", "R-2: location", "R-3: plot", "R-4: image", "R-5: energy label", "comes twice"):
             self.assertIn(told, source.report)
         by_key = {prop.feed_key: prop for prop in source.property_ids}
         self.assertEqual((by_key["1"].state, by_key["3"].area_plot), ("prospect", 0))
