@@ -22,7 +22,7 @@ class Limited:
     def __init__(self, file, limit):
         self.file, self.limit, self.left = file, limit, limit
 
-    def read(self, size=-1):
+    def read(self, size=-1):  # pylint: disable=method-required-super
         """Return the next bytes.
 
         :raise FeedError: it was too much, or what is packed is broken

@@ -1,7 +1,6 @@
 """Find free time between what is taken. No database here; moments are plain datetimes in one time zone."""
 
-from datetime import datetime, timedelta
-from itertools import groupby
+from datetime import timedelta
 
 
 def free_slots(windows, agent_busy, place_busy, minutes, travel, step=30, limit=20):
@@ -51,8 +50,8 @@ def spread(moments, per_day):
     []
     """
     chosen = []
-    for _day, group in groupby(moments, key=datetime.date):
-        found = list(group)
+    for day in dict.fromkeys(moment.date() for moment in moments):
+        found = [moment for moment in moments if moment.date() == day]
         count = min(len(found), per_day)
         chosen += [found[index * len(found) // count] for index in range(count)]
     return chosen
