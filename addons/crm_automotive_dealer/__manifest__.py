@@ -29,6 +29,7 @@
         "wizard/automotive_adf_send_views.xml",
         "wizard/automotive_oem_case_group_views.xml",
         "wizard/automotive_recall_add_views.xml",
+        "wizard/crm_exchange_discard_views.xml",
         "views/automotive_feedback_views.xml",
         "views/automotive_oem_case_views.xml",
         "views/automotive_oem_case_report_views.xml",

@@ -404,8 +404,7 @@ class AutomotiveFeedback(models.Model):
         """The maker has it; what the customer took back meanwhile is taken back there, too."""
         self.transfer_problem = False
         self._set_state("delivered")
-        if message.disclosure == "identified" and not self._check_consent():
-            self._exchange_withdraw()
+        self._take_back()
 
     def _exchange_cancelled(self, message, reason):
         """What was not sent can be corrected and submitted again."""
@@ -420,6 +419,11 @@ class AutomotiveFeedback(models.Model):
         """Tell the person who took it."""
         self.transfer_problem = message.last_error or self.env._("Could not be transferred")
         self._remind(self.env._("%(name)s did not reach the maker", name=self.name))
+
+    def _take_back(self):
+        """Take back what the customer withdrew while it was under way: only now it is known to have arrived."""
+        if self.disclosure == "identified" and not self._check_consent():
+            self._exchange_withdraw()
 
     def _exchange_withdraw(self):
         """Take back at the maker's who spoke, after the customer withdrew the consent."""
@@ -445,6 +449,7 @@ class AutomotiveFeedback(models.Model):
             feedback._take_answer(answer)
         else:
             feedback._set_state("acked")
+        feedback._take_back()
         return feedback, feedback.name
 
     def _take_answer(self, answer):

@@ -462,9 +462,12 @@ class CrmExchangeMessage(models.Model):
             message._tell("_exchange_delivered", {})
         return self
 
+    def _filter_discardable(self):
+        return self.filtered(lambda message: message.state in ("dead", "retry", "pending"))
+
     def action_discard(self):
         """Give a message up for good, for a reason."""
-        for message in self.filtered(lambda m: m.state in ("dead", "retry", "pending")):
+        for message in self._filter_discardable():
             if not message.discard_reason:
                 raise UserError(self.env._("Write down why the message %(uuid)s is discarded.", uuid=message.uuid))
             message.write(self._prepare_audit())

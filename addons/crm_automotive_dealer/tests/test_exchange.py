@@ -5,7 +5,7 @@ from unittest.mock import patch
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
-from odoo.tools import mute_logger
+from odoo.tools import SQL, mute_logger
 
 from odoo.addons.crm_automotive_dealer.tools import envelope
 from odoo.addons.crm_automotive_dealer.tools.network import Answer
@@ -250,18 +250,34 @@ class TestExchange(DealerCommon):
         self.env["crm.exchange.message"]._claim(message.shard)
         return feedback, message
 
-    def test_withdrawn_after_an_answer_got_lost(self):
-        """The maker has it: what the dealer then cancels is taken back there."""
-        feedback, message = self._submitted_with_name()
+    def _lose_the_answer(self, feedback, message):
+        """The maker has it, and the dealer does not know; then the customer withdraws."""
         self._deliver_raw(message)
         self.assertEqual(self._case(feedback).customer_name, self.carla.name)
         message._finish(message.lease_token, Answer(0, error="ReadTimeout"))
         self._agree("withdrawn")
         message.next_try_at = fields.Datetime.now()
-        self._run_exchange()
+
+    def _deliver_only(self, message):
+        self.env["crm.exchange.message"]._claim_where(SQL("message.id = %s", message.id), 1)._deliver()
+
+    def test_withdrawn_after_an_answer_got_lost(self):
+        """What the dealer then cancels is taken back at the maker's."""
+        feedback, message = self._submitted_with_name()
+        self._lose_the_answer(feedback, message)
+        self._deliver_only(message)
         self.assertEqual((message.state, feedback.state), ("cancelled", "draft"))
+        self._run_exchange()
         case = self._case(feedback)
         self.assertEqual((case.customer_name, case.disclosure), (False, "pseudonymous"))
+
+    def test_withdrawn_before_the_confirmation_tells_that_it_arrived(self):
+        feedback, message = self._submitted_with_name()
+        self._lose_the_answer(feedback, message)
+        self._deliver_only(self._messages(self._case(feedback)))
+        self.assertEqual((message.state, feedback.state), ("acked", "acked"))
+        self._run_exchange()
+        self.assertFalse(self._case(feedback).customer_name)
 
     def test_withdrawn_after_nothing_arrived(self):
         """There is nothing to take back, and nothing is made."""

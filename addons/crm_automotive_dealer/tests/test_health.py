@@ -55,6 +55,19 @@ class TestHealth(LineCommon):
         self._run_exchange()
         self.assertEqual(self.feedback.state, "acked")
 
+    def test_many_are_discarded_for_one_reason(self):
+        other = self._feedback()
+        other.action_submit()
+        arrived = self._messages(other)
+        self.message.state, arrived.state = "dead", "delivered"
+        discards = self.env["crm.exchange.discard"].with_user(self.xavi).with_company(self.dealer)
+        with Form(discards.with_context(active_ids=(self.message + arrived).ids)) as form:
+            form.reason = "Settled by phone"
+        form.record.action_discard()
+        self.assertEqual((self.message.state, self.message.handled_by_id), ("cancelled", self.xavi))
+        self.assertEqual((self.message.discard_reason, self.feedback.state), ("Settled by phone", "draft"))
+        self.assertEqual((arrived.state, arrived.discard_reason), ("delivered", False))
+
     def test_try_now_forgets_the_failures(self):
         self.link.write({"failure_count": 5, "circuit_until": fields.Datetime.now() + timedelta(minutes=5)})
         self.message.write({"state": "retry", "next_try_at": fields.Datetime.now() + timedelta(hours=5)})
