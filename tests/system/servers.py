@@ -128,14 +128,16 @@ class Server:
             "--workers", str(workers), "--max-cron-threads", str(cron),
             "--limit-time-real", "300", *options, database=database,
         )  # fmt: skip
+        self.env = {}
         self.process = None
 
     def start(self):
         """Start and wait until it answers."""
         output = self.log.open("a")
         self.process = subprocess.Popen(
-            self.command, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT, start_new_session=True
-        )
+            self.command, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT, start_new_session=True,
+            env={**os.environ, **self.env},
+        )  # fmt: skip
         wait_for(self._answers, f"the server; its log is {self.log}", 90)
         return self
 
@@ -144,6 +146,10 @@ class Server:
         with contextlib.suppress(requests.ConnectionError):
             return requests.get(f"{self.url}/web/health", timeout=30).ok
 
+    def is_running(self):
+        """Tell whether its main process is there."""
+        return bool(self.process) and self.process.poll() is None
+
     def kill(self):
         """Kill every process of the server at once, as a power cut would."""
         os.killpg(self.process.pid, signal.SIGKILL)
@@ -151,7 +157,7 @@ class Server:
 
     def stop(self):
         """Stop it in order."""
-        if self.process and self.process.poll() is None:
+        if self.is_running():
             self.process.terminate()
             try:
                 self.process.wait(30)

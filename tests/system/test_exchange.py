@@ -1,134 +1,25 @@
 """A dealer's and a maker's database on two servers, with a bad line between them (promise P5).
 
-The line loses requests, loses answers, delivers twice and late, and both servers are killed on the way. In the end each
-feedback is one case in its right state, the answers are back, and nothing left without the consent it needs.
+The line loses requests, loses answers, delivers twice, late and out of order, answers nonsense; both servers are killed
+on the way. In the end each feedback is one case in its right state, the answers are back, and nothing left without
+the consent it needs.
 """
 
-import contextlib
-import itertools
 import os
-import random
-import threading
-import time
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
-import requests
 
-from odoo import fields
 from odoo.tools import mute_logger
 
 from odoo.addons.crm_automotive_dealer.tools import webhook
 
-from servers import Database, Server, wait_for
+from exchange import CLOCK, BadLine, make_sides, settle
+from servers import wait_for
 
-COUNT = 1000 if os.environ.get("SUITE_LONG") else 60
+COUNT = 1000 if os.environ.get("SUITE_LONG") else 40
 WITHDRAWN = 10
-SECONDS = 60 + COUNT
-
-
-class BadLine:
-    """A proxy that does to messages what networks do; what it did is counted."""
-
-    FAULTS = ("lost", "answer lost", "twice", "late", "busy", "broken")
-
-    def __init__(self, seed):
-        self.random = random.Random(seed)
-        self.target = None
-        self.faulty = True
-        self.seen = dict.fromkeys((*self.FAULTS, "fine"), 0)
-        line = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self):
-                raw = self.rfile.read(int(self.headers["Content-Length"]))
-                with contextlib.suppress(requests.RequestException, OSError):
-                    line.carry(self, raw)
-
-            def log_message(self, *args):
-                """Say nothing."""
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_port}"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    def carry(self, handler, raw):
-        """Carry one request to its target, or not."""
-        fault = self.random.choice(self.FAULTS) if self.faulty and self.random.random() < 0.5 else "fine"
-        self.seen[fault] += 1
-        if fault == "lost":
-            return  # the connection is closed without a word
-        if fault in ("busy", "broken"):
-            self.answer(handler, {"busy": 429, "broken": 500}[fault], b"{}")
-            return
-        if fault == "late":
-            time.sleep(0.5)
-        response = self.forward(handler, raw)
-        if fault == "twice":
-            response = self.forward(handler, raw)
-        if fault != "answer lost":
-            self.answer(handler, response.status_code, response.content)
-
-    def forward(self, handler, raw):
-        headers = {name: value for name, value in handler.headers.items() if name.lower() != "host"}
-        return requests.post(self.target.url + handler.path, data=raw, headers=headers, timeout=30)
-
-    def answer(self, handler, status, body):
-        handler.send_response(status)
-        handler.send_header("Content-Type", "application/json")
-        handler.send_header("Content-Length", str(len(body)))
-        if status == 429:
-            handler.send_header("Retry-After", "1")
-        handler.end_headers()
-        handler.wfile.write(body)
-
-
-class Side:
-    """One organisation: its database, its server, the line to the other one."""
-
-    def __init__(self, name, template, role, line):
-        self.database = Database(f"suite_sys_{os.getpid()}_exchange_{name}", template)
-        self.server = Server(self.database.name, cron=2)
-        self.role = role
-        self.line = line
-
-    def connect(self, own, other, secret_in, secret_out):
-        """Open our end of the link."""
-
-        def work(env):
-            env["ir.config_parameter"].set_param("crm_exchange.allow_private", "1")
-            peer = env["crm.exchange.peer"].create(
-                {
-                    "name": other, "role": self.role, "transport": "http", "url": self.line.url,
-                    "local_key": own, "remote_key": other, "secret_in": secret_in, "secret_out": secret_out,
-                }
-            )  # fmt: skip
-            peer.action_connect()
-
-        self.database.request(work)
-
-    def pass_time(self):
-        """Let every wait be over: for another try, for a lease of the dead, for a partner who was silent."""
-        time.sleep(1)
-
-        def work(env):
-            messages, now = env["crm.exchange.message"], fields.Datetime.now()
-            env.cr.execute("UPDATE crm_exchange_message SET next_try_at = %s WHERE state = 'retry'", [now])
-            env.cr.execute("UPDATE crm_exchange_message SET lease_until = '2020-01-01' WHERE state = 'sending'")
-            env.cr.execute("UPDATE crm_exchange_peer SET circuit_until = NULL, failure_count = 0")
-            messages.search([("state", "=", "dead")]).action_replay()
-            messages._wake_all()
-
-        self.database.request(work)
-
-    def open_messages(self):
-        """Return how many messages are still on their way."""
-        with self.database.env() as env:
-            return env["crm.exchange.message"].search_count([("state", "in", ("pending", "sending", "retry", "dead"))])
-
-    def end(self):
-        self.server.kill()
-        self.database.drop()
+SECONDS = 120 + 2 * COUNT
+CONSENT = "oem_share_feedback"
 
 
 @pytest.fixture(autouse=True)
@@ -140,14 +31,8 @@ def quiet():
 
 @pytest.fixture(scope="module")
 def sides():
-    """The dealer's and the maker's side, connected, their servers running."""
-    template = os.environ["SUITE_TEMPLATE"]
-    there, back = BadLine(1), BadLine(2)
-    dealer, maker = Side("dealer", template, "maker", there), Side("maker", template, "dealer", back)
-    there.target, back.target = maker.server, dealer.server
-    secret_there, secret_back = webhook.new_secret(), webhook.new_secret()
-    dealer.connect("ES-0471", "AURELIA", secret_back, secret_there)
-    maker.connect("AURELIA", "ES-0471", secret_there, secret_back)
+    """The dealer's and the maker's side."""
+    dealer, maker = make_sides(os.environ["SUITE_TEMPLATE"])
     yield dealer, maker
     dealer.end()
     maker.end()
@@ -177,23 +62,7 @@ def submit(env):
 def withdraw(env, customers):
     """These change their mind before anything left."""
     for partner in env["res.partner"].browse(customers):
-        partner._record_consent("oem_share_feedback", "withdrawn", "test")
-
-
-def settle(*sides, killed=()):
-    """Let time pass until nothing is on its way; kill servers meanwhile, as power cuts do."""
-    kills = itertools.chain(killed, itertools.repeat(None))
-
-    def settled():
-        victim = next(kills)
-        if victim:
-            victim.server.kill()
-            victim.server.start()
-        for side in sides:
-            side.pass_time()
-        return not any(side.open_messages() for side in sides)
-
-    wait_for(settled, "the last message", SECONDS)
+        partner._record_consent(CONSENT, "withdrawn", "test")
 
 
 def answer(env):
@@ -205,14 +74,22 @@ def answer(env):
     return len(cases)
 
 
+def answers_are_back(dealer, count):
+    """Check that each feedback that left has its own answer."""
+    with dealer.database.env() as env:
+        answered = env["automotive.feedback"].search([("state", "=", "answered")])
+        assert len(answered) == count
+        assert {feedback.answer for feedback in answered} == {f"Answer to: {feedback.text}" for feedback in answered}
+
+
 def test_each_feedback_is_one_case_and_every_answer_is_back(sides):
     dealer, maker = sides
     customers = dealer.database.request(submit)
     dealer.database.request(lambda env: withdraw(env, customers))
     for side in sides:
         side.server.start()
-    settle(*sides, killed=(dealer, maker))
-    assert all(dealer.line.seen[fault] for fault in BadLine.FAULTS), dealer.line.seen
+    settle(*sides, seconds=SECONDS)
+    assert all(dealer.line.seen[fault] for fault in (*BadLine.FAULTS, *BadLine.PLANNED)), dealer.line.seen
 
     sent = COUNT - WITHDRAWN
     with maker.database.env() as env:
@@ -228,11 +105,41 @@ def test_each_feedback_is_one_case_and_every_answer_is_back(sides):
         assert set(others.mapped("state")) == {"acked"}
 
     assert maker.database.request(answer) == sent
-    settle(*sides, killed=(maker,))
-    with dealer.database.env() as env:
-        answered = env["automotive.feedback"].search([("state", "=", "answered")])
-        assert len(answered) == sent
-        assert {feedback.answer for feedback in answered} == {f"Answer to: {feedback.text}" for feedback in answered}
+    settle(*sides, seconds=SECONDS)
+    answers_are_back(dealer, sent)
+
+
+def submit_one(side, text):
+    values = {"kind": "suggestion", "text": text}
+    side.database.request(lambda env: env["automotive.feedback"].create(values).action_submit())
+
+
+def texts_at(maker, count):
+    """Return the words of the last cases."""
+    with maker.database.env() as env:
+        return env["automotive.oem.case"].search([], limit=count).mapped("text")
+
+
+def wait_until_paused(side):
+    wait_for(lambda: side.pass_time() or side.peer_state() == "paused", "the link to pause")
+
+
+def test_a_dealer_behind_a_firewall_fetches_its_answers(sides):
+    """The maker cannot reach the dealer; the line is as bad as before, and both are killed on the way."""
+    dealer, maker = sides
+    dealer.change_peer(mode="pull")
+    maker.change_peer(mode="polled", url=False)
+    reached = sum(maker.line.seen.values())
+    dealer.line.plan = [*BadLine.FAULTS, "sender dies", "receiver dies"]
+    for number in range(6):
+        submit_one(dealer, f"Behind a firewall {number}")
+    settle(*sides)
+    assert maker.database.request(answer) == 6
+    settle(*sides)
+    answers_are_back(dealer, COUNT - WITHDRAWN + 6)
+    assert sum(maker.line.seen.values()) == reached, "nobody tried to reach the dealer"
+    dealer.change_peer(mode="push")
+    maker.change_peer(mode="push", url=maker.line.url)
 
 
 def test_a_secret_is_changed_without_losing_a_message(sides):
@@ -242,28 +149,131 @@ def test_a_secret_is_changed_without_losing_a_message(sides):
     with maker.database.env() as env:
         former = env["crm.exchange.peer"].search([]).secret_in
     new = webhook.new_secret()
-    change_peer(maker, secret_in=f"{former} {new}")
+    maker.change_peer(secret_in=f"{former} {new}")
     submit_one(dealer, "During the change")
     settle(*sides)
-    change_peer(maker, secret_in=new)
+    maker.change_peer(secret_in=new)
     submit_one(dealer, "With the former secret")
-    wait_for(lambda: dealer.pass_time() or peer_state(dealer) == "paused", "the link to pause")
-    change_peer(dealer, secret_out=new, state="connected")
+    wait_until_paused(dealer)
+    dealer.change_peer(secret_out=new, state="connected")
     settle(*sides)
-    with maker.database.env() as env:
-        texts = env["automotive.oem.case"].search([], limit=2).mapped("text")
-        assert texts == ["With the former secret", "During the change"]
+    assert texts_at(maker, 2) == ["With the former secret", "During the change"]
 
 
-def change_peer(side, **values):
-    side.database.request(lambda env: env["crm.exchange.peer"].search([]).write(values))
+def test_a_wrong_clock_stops_the_link_and_loses_nothing(sides):
+    dealer, maker = sides
+    dealer.server.kill()
+    dealer.server.env = {"SUITE_CLOCK": "400", "PYTHONPATH": str(CLOCK)}
+    dealer.server.start()
+    submit_one(dealer, "Ahead of the time")
+    wait_until_paused(dealer)
+    with dealer.database.env() as env:
+        peer = env["crm.exchange.peer"].search([])
+        assert -410 < peer.clock_skew < -390, peer.clock_skew
+        assert any("clocks differ by" in activity.summary for activity in peer.activity_ids)
+    dealer.server.kill()
+    dealer.server.env = {}
+    settle(*sides)
+    assert texts_at(maker, 1) == ["Ahead of the time"]
 
 
-def submit_one(side, text):
-    values = {"kind": "suggestion", "text": text}
-    side.database.request(lambda env: env["automotive.feedback"].create(values).action_submit())
+def test_the_night_finds_what_a_backup_lost(sides):
+    """The maker goes back to a backup of before the last message: the night sends it again."""
+    dealer, maker = sides
+    dealer.line.faulty = maker.line.faulty = False
+    words = "After the backup"
+    submit_one(dealer, words)
+    settle(*sides)
+
+    def forget(env):
+        case = env["automotive.oem.case"].search([("text", "=", words)])
+        env.cr.execute("DELETE FROM crm_exchange_inbox WHERE ordering_key = %s", [case.uuid])
+        env.cr.execute("DELETE FROM crm_exchange_stream WHERE ordering_key = %s", [case.uuid])
+        case.sudo().unlink()
+
+    def compare(env):
+        tomorrow = env.cr.now().date().fromordinal(env.cr.now().date().toordinal() + 1)
+        env["crm.exchange.comparison"]._compare(env["crm.exchange.peer"].search([]), tomorrow)
+
+    maker.database.request(forget)
+    assert texts_at(maker, 1) != [words]
+    dealer.database.request(compare)
+    settle(*sides)
+    assert texts_at(maker, 1) == [words]
+    with dealer.database.env() as env:
+        comparison = env["crm.exchange.comparison"].search([("direction", "=", "ours")], limit=1)
+        assert (comparison.state, comparison.difference_ids.mapped("kind")) == ("mended", ["resent"])
 
 
-def peer_state(side):
-    with side.database.env() as env:
-        return env["crm.exchange.peer"].search([]).state
+PHONE = {"width": 390, "height": 844}
+WORDS, WRITTEN = "The gearbox jerks when it is cold", "New software is ready, free of charge"
+
+
+def make_user(side, login, group):
+    """Make a person who works there."""
+
+    def work(env):
+        group_id = env.ref(f"crm_automotive_dealer.group_crm_automotive_dealer_{group}").id
+        values = {"name": login.title(), "login": login, "password": login, "odoobot_state": "disabled"}
+        env["res.users"].with_context(no_reset_password=True).create({**values, "group_ids": [(4, group_id)]})
+
+    side.database.request(work)
+
+
+def open_page(chromium, side, login, action, **options):
+    """Log in and open an action of the addon."""
+    page = chromium.new_context(**options).new_page()
+    page.goto(f"{side.server.url}/web/login")
+    page.locator("#login").fill(login)
+    page.locator("#password").fill(login)
+    page.get_by_role("button", name="Log in", exact=True).click()
+    page.wait_for_url("**/odoo**")
+    page.goto(f"{side.server.url}/odoo/action-crm_automotive_dealer.{action}")
+    return page
+
+
+def press(page, name):
+    """Press a button of the form, as soon as it is there."""
+    page.locator(f"button[name={name}]:visible").first.click()
+
+
+def reload_until(page, selector, text):
+    """Look again until something is on the screen."""
+
+    def seen():
+        page.reload()
+        page.locator(".o_form_view").wait_for()
+        return page.locator(selector, has_text=text).count()
+
+    wait_for(seen, text, 90)
+
+
+def test_a_complaint_from_the_phone_to_the_verdict_across_two_databases(sides, chromium):
+    dealer, maker = sides
+    dealer.line.faulty = maker.line.faulty = False
+    settle(*sides)
+    make_user(dealer, "dora", "user")
+    make_user(maker, "mia", "maker_manager")
+    phone = open_page(chromium, dealer, "dora", "automotive_feedback_action/new", viewport=PHONE, has_touch=True)
+    phone.locator("[name=text] textarea").fill(WORDS)
+    press(phone, "action_submit")
+    phone.locator(".o_field_statusbar", has_text="Queued").wait_for()
+
+    def arrived():
+        with maker.database.env() as env:
+            return env["automotive.oem.case"].search([("text", "=", WORDS)]).id
+
+    case = wait_for(arrived, "the case", 90)
+    desk = open_page(chromium, maker, "mia", f"automotive_oem_case_action/{case}")
+    desk.locator("[name=answer] textarea").fill(WRITTEN)
+    press(desk, "action_answer")
+    reload_until(phone, ".alert-success", WRITTEN)
+    press(phone, "action_inform_customer")
+    press(phone, "action_solved")
+
+    def closed():
+        with maker.database.env() as env:
+            found = env["automotive.oem.case"].browse(case)
+            return found.state == "closed" and found.solved
+
+    assert wait_for(closed, "the customer's verdict", 90) == "yes"
