@@ -118,6 +118,7 @@ class RealestateMatch(models.Model):
 
         The only place that says what fits. Zone and type are joined on equality: a demand has a key for each zone it
         wants, -1 for any, and 0 for what nobody knows of a property; a property has its zone, or 0, and -1.
+        Each side is made up first, so that one join by all the keys is left: nothing there is for the planner to guess.
         """
         return SQL(
             """WITH fx (company_id, currency_id, factor) AS (
@@ -139,19 +140,22 @@ class RealestateMatch(models.Model):
                 UNION ALL SELECT id, 0 FROM wanted
                     WHERE NOT is_any_type AND EXISTS (SELECT FROM offered WHERE type = 0)
             ),
+            asks AS MATERIALIZED (
+                SELECT w.*, places.zone AS zone_key, kinds.type AS type_key FROM wanted w
+                JOIN places ON places.demand_id = w.id
+                JOIN kinds ON kinds.demand_id = w.id
+            ),
+            offers AS MATERIALIZED (
+                SELECT offered.*, z.zone AS zone_key, t.type AS type_key FROM offered
+                CROSS JOIN LATERAL (VALUES (zone), (-1)) z (zone)
+                CROSS JOIN LATERAL (VALUES (type), (-1)) t (type)
+                WHERE (z.zone >= 0 OR EXISTS (SELECT FROM wanted WHERE is_anywhere))
+                    AND (t.type >= 0 OR EXISTS (SELECT FROM wanted WHERE is_any_type))
+            ),
             near AS MATERIALIZED (
                 SELECT w.id AS demand_id, o.id AS property_id, w.is_anywhere, w.is_any_type, w.wish, o.features,
                     o.zone, o.type, o.price, o.area, o.beds, o.baths
-                FROM wanted w
-                JOIN places ON places.demand_id = w.id
-                JOIN kinds ON kinds.demand_id = w.id
-                JOIN (
-                    SELECT offered.*, z.zone AS zone_key, t.type AS type_key FROM offered
-                    CROSS JOIN LATERAL (VALUES (zone), (-1)) z (zone)
-                    CROSS JOIN LATERAL (VALUES (type), (-1)) t (type)
-                    WHERE (z.zone >= 0 OR EXISTS (SELECT FROM wanted WHERE is_anywhere))
-                        AND (t.type >= 0 OR EXISTS (SELECT FROM wanted WHERE is_any_type))
-                ) o ON o.zone_key = places.zone AND o.type_key = kinds.type
+                FROM asks w JOIN offers o ON o.zone_key = w.zone_key AND o.type_key = w.type_key
                     AND o.operation = w.operation AND o.company_id = w.company_id
                 WHERE %(fits)s
             )""",
