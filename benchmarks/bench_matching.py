@@ -92,13 +92,13 @@ def _timed(work):
     return time.perf_counter() - start
 
 
-def _fits(demand, prop, limit):
+def _fits(demand, prop):
     """Tell what the SQL tells, the way a compute over recordsets does."""
     return (
         prop.operation in (demand.operation, "both")
         and (not prop.zone_id or prop.zone_id in demand.search_zone_ids)
         and (not prop.type_id or prop.type_id in demand.type_ids)
-        and prop.price_sale <= limit
+        and demand.price_lowest <= prop.price_sale <= demand.price_highest
         and (not prop.beds or prop.beds >= demand.beds_min)
         and (not prop.baths or prop.baths >= demand.baths_min)
         and (not prop.area_built or prop.area_built >= demand.area_min)
@@ -108,12 +108,7 @@ def _fits(demand, prop, limit):
 
 def _loop(demands, properties):
     """Return the pairs found by looking at each."""
-    return {
-        (demand.id, prop.id)
-        for demand in demands
-        for prop in properties
-        if _fits(demand, prop, demand.price_max * (1 + demand.tolerance / 100))
-    }
+    return {(demand.id, prop.id) for demand in demands for prop in properties if _fits(demand, prop)}
 
 
 def _search(demands):
@@ -127,6 +122,7 @@ def _get_domain(demand):
     known = [
         ("zone_id", "in", [*demand.search_zone_ids.ids, False]),
         ("type_id", "in", [*demand.type_ids.ids, False]),
+        ("price_sale", ">=", demand.price_lowest),
         ("price_sale", "<=", demand.price_highest),
         ("availability", "=", "available"),
         ("operation", "in", [demand.operation, "both"]),

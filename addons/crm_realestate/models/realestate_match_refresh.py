@@ -18,8 +18,9 @@ WORK_MEM = "128MB"
 MOST = 2**31 - 1
 WANTED = """
     d.id, d.company_id, d.operation, d.is_anywhere,
-    NOT EXISTS (SELECT FROM realestate_demand_realestate_property_type_rel r
-        WHERE r.realestate_demand_id = d.id) AS is_any_type,
+    ARRAY(SELECT z.zone_id FROM realestate_demand_search_zone_rel z WHERE z.demand_id = d.id) AS places,
+    ARRAY(SELECT r.realestate_property_type_id FROM realestate_demand_realestate_property_type_rel r
+        WHERE r.realestate_demand_id = d.id) AS kinds,
     CASE WHEN d.price_max > 0 THEN d.price_highest::float8 ELSE 'Infinity' END AS price_highest,
     CASE WHEN d.price_min > 0 THEN d.price_lowest::float8 ELSE '-Infinity' END AS price_lowest,
     COALESCE(d.beds_min, 0) AS beds, COALESCE(d.baths_min, 0) AS baths,
@@ -44,7 +45,7 @@ FITS = SQL(
 # {criterion: (is it asked for?, does the property tell?)} with d the demand, n a pair that fits
 CRITERIA = {
     "zone": ("NOT n.is_anywhere", "n.zone > 0"),
-    "type": ("NOT n.is_any_type", "n.type > 0"),
+    "type": ("n.kinds <> '{}'", "n.type > 0"),
     "price": ("d.price_max > 0 OR d.price_min > 0", "n.price IS NOT NULL"),
     "beds": ("d.beds_min > 0", f"n.beds < {MOST}"),
     "baths": ("d.baths_min > 0", f"n.baths < {MOST}"),
@@ -118,7 +119,8 @@ class RealestateMatch(models.Model):
 
         The only place that says what fits. Zone and type are joined on equality: a demand has a key for each zone it
         wants, -1 for any, and 0 for what nobody knows of a property; a property has its zone, or 0, and -1.
-        Each side is made up first, so that one join by all the keys is left: nothing there is for the planner to guess.
+        Each side is made up first, by look-ups, so that one join by all the keys is left: the planner guesses such
+        sides wrong, and then compares everything with everything.
         """
         return SQL(
             """WITH fx (company_id, currency_id, factor) AS (
@@ -126,34 +128,22 @@ class RealestateMatch(models.Model):
             ),
             offered AS MATERIALIZED (%(offered)s),
             wanted AS MATERIALIZED (%(wanted)s),
-            places (demand_id, zone) AS (
-                SELECT z.demand_id, z.zone_id FROM wanted w
-                    JOIN realestate_demand_search_zone_rel z ON z.demand_id = w.id
-                UNION ALL SELECT id, -1 FROM wanted WHERE is_anywhere
-                UNION ALL SELECT id, 0 FROM wanted
-                    WHERE NOT is_anywhere AND EXISTS (SELECT FROM offered WHERE zone = 0)
-            ),
-            kinds (demand_id, type) AS (
-                SELECT r.realestate_demand_id, r.realestate_property_type_id FROM wanted w
-                    JOIN realestate_demand_realestate_property_type_rel r ON r.realestate_demand_id = w.id
-                UNION ALL SELECT id, -1 FROM wanted WHERE is_any_type
-                UNION ALL SELECT id, 0 FROM wanted
-                    WHERE NOT is_any_type AND EXISTS (SELECT FROM offered WHERE type = 0)
-            ),
             asks AS MATERIALIZED (
-                SELECT w.*, places.zone AS zone_key, kinds.type AS type_key FROM wanted w
-                JOIN places ON places.demand_id = w.id
-                JOIN kinds ON kinds.demand_id = w.id
+                SELECT w.*, z.zone AS zone_key, t.type AS type_key FROM wanted w
+                CROSS JOIN LATERAL unnest(CASE WHEN is_anywhere THEN ARRAY[-1]
+                    WHEN EXISTS (SELECT FROM offered WHERE zone = 0) THEN places || 0 ELSE places END) z (zone)
+                CROSS JOIN LATERAL unnest(CASE WHEN kinds = '{}' THEN ARRAY[-1]
+                    WHEN EXISTS (SELECT FROM offered WHERE type = 0) THEN kinds || 0 ELSE kinds END) t (type)
             ),
             offers AS MATERIALIZED (
                 SELECT offered.*, z.zone AS zone_key, t.type AS type_key FROM offered
                 CROSS JOIN LATERAL (VALUES (zone), (-1)) z (zone)
                 CROSS JOIN LATERAL (VALUES (type), (-1)) t (type)
                 WHERE (z.zone >= 0 OR EXISTS (SELECT FROM wanted WHERE is_anywhere))
-                    AND (t.type >= 0 OR EXISTS (SELECT FROM wanted WHERE is_any_type))
+                    AND (t.type >= 0 OR EXISTS (SELECT FROM wanted WHERE kinds = '{}'))
             ),
             near AS MATERIALIZED (
-                SELECT w.id AS demand_id, o.id AS property_id, w.is_anywhere, w.is_any_type, w.wish, o.features,
+                SELECT w.id AS demand_id, o.id AS property_id, w.is_anywhere, w.kinds, w.wish, o.features,
                     o.zone, o.type, o.price, o.area, o.beds, o.baths
                 FROM asks w JOIN offers o ON o.zone_key = w.zone_key AND o.type_key = w.type_key
                     AND o.operation = w.operation AND o.company_id = w.company_id
@@ -168,13 +158,12 @@ class RealestateMatch(models.Model):
     @api.model
     def _get_offered_query(self, demand_ids, property_ids):
         """Return the query of the properties to look at: a row for each way they are offered."""
-        scope = []
+        source, scope = SQL("realestate_property p"), []
         if property_ids is not None:
             scope.append(SQL("p.id = ANY(%s)", list(property_ids)))
         elif demand_ids is not None:
-            scope.append(
-                SQL(
-                    """p.id IN (
+            source = SQL(
+                """(
                     SELECT q.id FROM realestate_demand_search_zone_rel z JOIN realestate_property q
                         ON q.zone_id = z.zone_id AND q.active IS TRUE AND q.availability = 'available'
                         WHERE z.demand_id = ANY(%(demands)s)
@@ -182,12 +171,12 @@ class RealestateMatch(models.Model):
                         WHERE zone_id IS NULL AND active IS TRUE AND availability = 'available'
                     UNION SELECT id FROM realestate_property WHERE EXISTS (
                         SELECT FROM realestate_demand WHERE is_anywhere AND id = ANY(%(demands)s)
-                    ))""",
-                    demands=list(demand_ids),
-                )
+                    )
+                ) i CROSS JOIN LATERAL (SELECT * FROM realestate_property WHERE id = i.id OFFSET 0) p""",
+                demands=list(demand_ids),
             )
         return SQL(
-            """SELECT %(columns)s FROM realestate_property p
+            """SELECT %(columns)s FROM %(source)s
             JOIN (VALUES ('sale'), ('rent')) o (operation) ON p.operation IN (o.operation, 'both')
             LEFT JOIN realestate_property_type t ON t.id = p.type_id
             LEFT JOIN fx ON fx.company_id = p.company_id AND fx.currency_id = p.currency_id
@@ -199,29 +188,29 @@ class RealestateMatch(models.Model):
             ) v
             WHERE %(condition)s""",
             columns=SQL(OFFERED, most=MOST),
+            source=source,
             condition=SQL(" AND ").join([SQL("p.active IS TRUE AND p.availability = 'available'"), *scope]),
         )
 
     @api.model
     def _get_wanted_query(self, demand_ids, property_ids):
         """Return the query of the demands to look at; for a few properties, those that look there at all."""
-        scope = []
+        source, scope = SQL("realestate_demand d"), []
         if demand_ids is not None:
             scope.append(SQL("d.id = ANY(%s)", list(demand_ids)))
         elif property_ids is not None:
-            scope.append(
-                SQL(
-                    """d.id IN (
-                    SELECT z.demand_id FROM offered JOIN realestate_demand_search_zone_rel z
+            source = SQL(
+                """(
+                    SELECT z.demand_id AS id FROM offered JOIN realestate_demand_search_zone_rel z
                         ON z.zone_id = offered.zone
                     UNION SELECT id FROM realestate_demand WHERE is_anywhere
                     UNION SELECT id FROM realestate_demand WHERE EXISTS (SELECT FROM offered WHERE zone = 0)
-                    )"""
-                )
+                ) i CROSS JOIN LATERAL (SELECT * FROM realestate_demand WHERE id = i.id OFFSET 0) d"""
             )
         return SQL(
-            "SELECT %s FROM realestate_demand d WHERE %s",
+            "SELECT %s FROM %s WHERE %s",
             SQL(WANTED),
+            source,
             SQL(" AND ").join([SQL("d.state = 'active'"), *scope]),
         )
 
