@@ -101,7 +101,7 @@ def _fits(demand, prop):
         and demand.price_lowest <= prop.price_sale <= demand.price_highest
         and (not prop.beds or prop.beds >= demand.beds_min)
         and (not prop.baths or prop.baths >= demand.baths_min)
-        and (not prop.area_built or prop.area_built >= demand.area_min)
+        and (not prop.area_built or prop.area_built >= demand.area_min or prop.type_id.category == "land")
         and not demand.must_feature_ids - prop.feature_ids
     )
 
@@ -129,7 +129,13 @@ def _get_domain(demand):
         ("company_id", "=", demand.company_id.id),
     ]
     least = {"beds": demand.beds_min, "baths": demand.baths_min, "area_built": demand.area_min}
-    ranges = [Domain(name, "=", 0) | Domain(name, ">=", value) for name, value in least.items() if value]
+    # Land is measured by its plot, which nobody wrote down here.
+    land = Domain("type_id.category", "=", "land")
+    ranges = [
+        Domain(name, "=", 0) | Domain(name, ">=", value) | (land if name == "area_built" else Domain.FALSE)
+        for name, value in least.items()
+        if value
+    ]
     must = [Domain("feature_ids", "in", feature) for feature in demand.must_feature_ids.ids]
     return Domain.AND([known, *ranges, *must])
 
