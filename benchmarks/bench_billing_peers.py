@@ -1,31 +1,35 @@
-"""Two peers of the Odoo community at the same tasks, fetched for the occasion and thrown away after it.
+"""Who is right and who is wrong: the host, two peers of the Odoo community, the suite, in X1 to X18.
 
-`sale_automatic_workflow` invoices what is "to invoice"; `sale_invoice_plan` cuts an order by quantities. Both are
-AGPL: they are never part of the project, and the benchmark says so and ends when they cannot be fetched.
+The peers are fetched for the occasion and thrown away after it. `sale_automatic_workflow` invoices what
+is "to invoice"; `sale_invoice_plan` cuts an order by quantities. Both are AGPL: they are never part of the project, and
+the benchmark says so and ends when they cannot be fetched.
 """
 
+import contextlib
 import os
-import random
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import zipfile
 from pathlib import Path
 
-from bench_billing import policy, prepare, quote, run
+from bench_billing import policy, prepare, quote
+from billing_scenarios import SCENARIOS, ask
+from billing_ways import Host, Plan, Suite, Workflow
 
 import odoo
 from odoo import Command
 from odoo.exceptions import UserError
 from odoo.modules.registry import Registry
+from odoo.service.model import retrying
 
 import databases
 import postgres
 
 WHEELS = ("odoo-addon-sale-automatic-workflow", "odoo-addon-sale-invoice-plan")
 PEERS = ["sale_automatic_workflow", "sale_invoice_plan"]
-ORDERS = 25
 FEW = 15
 
 
@@ -49,75 +53,75 @@ def install(addons, name):
     return Registry.new(name, update_module=True)
 
 
-def random_orders(env, service):
-    """Return the same orders each time: one to three lines, quantities and prices as people sell."""
-    dice = random.Random(7)
-    orders = []
-    for _order in range(ORDERS):
-        lines = [
-            Command.create(
-                {
-                    "product_id": service.id,
-                    "product_uom_qty": dice.choice([1, 2, 3, 5]),
-                    "price_unit": round(dice.uniform(20, 900), 2),
-                }
-            )
-            for _line in range(dice.randrange(1, 4))
-        ]
-        orders.append(quote(env, service, order_line=lines))
-    return orders
+# ------------------------------------------------------------
+# At the same time
+# ------------------------------------------------------------
 
 
-def by_plan(env, service):
-    """Invoice each order in three parts with the peer's wizards; return how many end right, wrong, with an error."""
-    right = wrong = errors = 0
-    for order in random_orders(env, service):
-        savepoint = env.cr.savepoint()
-        try:
-            order.use_invoice_plan = True
-            order.create_invoice_plan(3, "2026-01-01", 1, "month", False)
-            order.action_confirm()
-            wizard = env["sale.make.planned.invoice"].with_context(active_id=order.id, active_ids=order.ids)
-            wizard.with_context(all_remain_invoices=True).create({}).create_invoices_by_plan()
-            total = sum(order.invoice_ids.mapped("amount_total"))
-            same = not order.currency_id.compare_amounts(total, order.amount_total)
-            right, wrong = right + same, wrong + (not same)
-        except UserError:
-            errors += 1
-        savepoint.close(rollback=True)
-        env.invalidate_all()
-    return right, wrong, errors
+def at_once(name, number, work):
+    """Do work(env, index) in so many transactions at once, each run again by the host when it must."""
+    barrier = threading.Barrier(number)
+
+    def one(index):
+        with Registry(name).cursor() as cr:
+            env = odoo.api.Environment(cr, odoo.SUPERUSER_ID, {})
+            env.cr.execute("SELECT 1")  # the snapshot is taken before anybody begins
+            barrier.wait()
+            with contextlib.suppress(UserError):
+                retrying(lambda: work(env, index), env)
+
+    threads = [threading.Thread(target=one, args=(index,)) for index in range(number)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
 
 
-def by_suite(env, service):
-    """Invoice the same orders in three parts; return how many end right, wrong, with an error."""
-    policy(env, line_ids=[Command.create({"name": "Part", "percent": 33.33}) for _part in range(2)])
-    orders = random_orders(env, service)
-    for order in orders:
-        order.action_confirm()
-    for _part in range(3):
-        run(env)
-    right = 0
-    for order in orders:
-        total = sum(order.invoice_ids.mapped("amount_total"))
-        right += not order.currency_id.compare_amounts(total, order.amount_total)
-    errors = sum(set(order.billing_job_ids.mapped("job_state")) != {"done"} for order in orders)
-    return right, ORDERS - right - errors, errors
+def race(env, service, number, work, prices=(1000,)):
+    """Let several do the same with a confirmed order; return its invoices in percent of its total."""
+    order = quote(env, service, prices)
+    order.action_confirm()
+    env.cr.commit()
+    at_once(env.cr.dbname, number, lambda other, _index: work(other["sale.order"].browse(order.id)))
+    env.cr.commit()
+    env.invalidate_all()
+    return round(100 * sum(order.invoice_ids.mapped("amount_total")) / order.amount_total), len(order.invoice_ids)
+
+
+def part(order):
+    """Invoice 30 % of an order."""
+    return Host(order.env, None).down_payment(order, "percentage", 30)
+
+
+def work_off(order):
+    """Work the queue off as a cron worker does."""
+    order.env["crm.billing.job"]._cron_run_jobs()
+
+
+def races(books):
+    """Yield what comes of doing it at once; this commits, for nothing else would be seen by others."""
+    host, suite = books["host"], books["suite"]
+    share, number = race(*host, 2, lambda order: order._create_invoices())
+    yield f"X2: two invoice an order at once                             host: {number} invoice, {share} %"
+    share, number = race(*host, 2, part)
+    yield f"X3: two invoice 30 % at once                                 host: {number} invoices, {share} %"
+    policy(suite[0], line_ids=[Command.create({"name": "Part", "percent": 30})], final_due="manual")
+    share, number = race(*suite, 2, work_off)
+    yield f"X3: two workers, a part of 30 %                              suite: {number} invoice, {share} %"
+    policy(suite[0])
+    results = [race(*suite, 6, work_off) for _order in range(12)]
+    right = sum(result == (100, 1) for result in results)
+    yield f"X18: six workers on one job, twelve times                    suite: {right} of 12 have one invoice"
 
 
 def by_workflow(env, service):
-    """Let the peer confirm, invoice and post; return seconds for each order, and documents after a credit note."""
-    process = env.ref("sale_automatic_workflow.automatic_validation")
-    orders = env["sale.order"].concat(*(quote(env, service, workflow_process_id=process.id) for _order in range(FEW)))
+    """Let the peer confirm, invoice and post; return seconds for each order."""
+    orders = env["sale.order"].concat(*(quote(env, service) for _order in range(FEW)))
     env.flush_all()
     start = time.perf_counter()
-    env["automatic.workflow.job"].run()
+    Workflow(env, service).run(orders)
     env.flush_all()
-    spent = (time.perf_counter() - start) / FEW
-    order = orders[0]
-    order.invoice_ids._reverse_moves(cancel=True)
-    env["automatic.workflow.job"].run()
-    return spent, len(order.invoice_ids), set(orders.invoice_ids.mapped("state"))
+    return (time.perf_counter() - start) / FEW
 
 
 def measure(envs):
@@ -131,21 +135,20 @@ def measure(envs):
         postgres.copy(databases.host_template(), name)
         try:
             with install(addons, name).cursor() as cr:
-                yield from compare(odoo.api.Environment(cr, odoo.SUPERUSER_ID, {}), envs["suite"])
+                yield from compare(odoo.api.Environment(cr, odoo.SUPERUSER_ID, {}), envs)
                 cr.rollback()
         finally:
             odoo.sql_db.close_db(name)
             postgres.drop(name)
 
 
-def compare(peer_env, suite_env):
-    """Yield the lines of the comparison."""
-    peer, service = prepare(peer_env)
-    suite, suite_service = prepare(suite_env)
-    line = "{:42} {} right, {} wrong, {} refused"
-    yield line.format(f"{ORDERS} orders in three parts: invoice plan", *by_plan(peer, service))
-    yield line.format(f"{ORDERS} orders in three parts: suite", *by_suite(suite, suite_service))
-    spent, documents, states = by_workflow(peer, service)
-    verdict = "right" if documents == 2 else "WRONG: invoiced again"
-    yield f"credit note, then its cron: workflow        {documents} documents, {verdict}"
-    yield f"workflow: confirm, invoice, post           {1 / spent:7.1f} /s ({', '.join(sorted(states))})"
+def compare(peer_env, envs):
+    """Yield a line for each scenario, then the speed of the peer, then the races."""
+    books = {key: prepare(env) for key, env in envs.items()}
+    peer = prepare(peer_env)
+    ways = (Host(*books["host"]), Workflow(*peer), Plan(*peer), Suite(*books["suite"]))
+    for scenario in SCENARIOS:
+        yield f"{scenario.__doc__:60} " + "; ".join(ask(way, scenario) for way in ways)
+    speed = 1 / by_workflow(*peer)
+    yield f"X17: workflow: confirm, invoice, post {speed:7.1f} /s; the others are in bench_billing"
+    yield from races(books)
