@@ -49,7 +49,8 @@ class CrmBillingAcceptance(models.Model):
         """
         invoice = part._get_live_invoice()
         credit_notes = invoice.reversal_move_ids.filtered(lambda move: move.state == "posted")
-        share = part.amount / invoice.amount_total if invoice.amount_total else 0
+        agreed = invoice._get_agreed_total() if invoice else 0
+        share = part.amount / agreed if agreed else 0
         credited = sum(credit_notes.mapped("amount_total")) * share
         residual = invoice.amount_residual * share if invoice.state == "posted" else 0
         invoiced = invoice.amount_total * share
@@ -95,22 +96,9 @@ class CrmBillingAcceptance(models.Model):
 
     def action_open_opportunity(self):
         """Open the opportunity of the quote."""
-        self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "crm.lead",
-            "res_id": self.opportunity_id.id,
-            "views": [[False, "form"]],
-        }
+        return self._open(self.ensure_one().opportunity_id)
 
     def action_rebill(self):
         """Ask how and why the invoices are credited and made again."""
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Credit and bill again"),
-            "res_model": "crm.billing.rebill",
-            "views": [[False, "form"]],
-            "target": "new",
-            "context": {"default_acceptance_id": self.id},
-        }
+        return self._ask(self.env._("Credit and bill again"), "crm.billing.rebill", acceptance_id=self.id)

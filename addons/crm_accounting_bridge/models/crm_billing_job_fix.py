@@ -53,14 +53,7 @@ class CrmBillingJob(models.Model):
         """Ask for what is missing, in a dialog with just that."""
         self.ensure_one()
         self._check_approver()
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("What is missing"),
-            "res_model": "crm.billing.job.fix",
-            "views": [[False, "form"]],
-            "target": "new",
-            "context": {"default_job_id": self.id},
-        }
+        return self._ask(self.env._("What is missing"), "crm.billing.job.fix", job_id=self.id)
 
     def action_restore_partner(self):
         """Restore the archived customer and try again."""
@@ -85,14 +78,6 @@ class CrmBillingJob(models.Model):
         self.ensure_one()
         return self.order_id.action_view_invoice()
 
-    def _open(self, record):
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": record._name,
-            "res_id": record.id,
-            "views": [[False, "form"]],
-        }
-
     # ------------------------------------------------------------
     # A closed period
     # ------------------------------------------------------------
@@ -116,7 +101,7 @@ class CrmBillingJob(models.Model):
         for job in self.filtered(lambda job: job.error_code == "E_LOCK"):
             day = job._prepare_run()._get_invoice_date()
             taxed = bool(job.order_id.order_line.tax_ids)
-            for _lock_date, field in job.company_id._get_violated_lock_dates(day, taxed, job._get_journal()):
+            for _lock_date, field in job.company_id._get_violated_lock_dates(day, taxed, job.invoice_journal_id):
                 job._create_lock_exception(field, day)
         return self.action_job_retry()
 
