@@ -35,6 +35,12 @@ class AccountMove(models.Model):
         "This instalment of the accepted quote already has an invoice.",
     )
 
+    def _get_agreed_total(self):
+        """Return the total as the quote has it: without what rounding to coins added or took."""
+        self.ensure_one()
+        rounding = self.line_ids.filtered(lambda line: line.display_type == "rounding")
+        return self.amount_total - self.direction_sign * sum(rounding.mapped("amount_currency"))
+
     def _get_order_amount(self, order):
         """Return how much of an order this invoice bills, with its sign.
 
@@ -44,7 +50,7 @@ class AccountMove(models.Model):
         sign = -1 if self.move_type == "out_refund" else 1
         lines = self.invoice_line_ids.filtered(lambda line: order in line.sale_line_ids.order_id)
         if self.invoice_line_ids.sale_line_ids.order_id == order:
-            return sign * self.amount_total
+            return sign * self._get_agreed_total()
         return sign * sum(lines.mapped("price_total"))
 
     def _get_billing_acceptances(self):

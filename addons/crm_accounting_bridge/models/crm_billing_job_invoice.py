@@ -67,22 +67,13 @@ class CrmBillingJob(models.Model):
         }
         return min(dates.get(self.policy_id.invoice_date_rule, today), today)
 
-    def _get_journal(self):
-        """Return the journal to invoice in."""
-        return (
-            self.journal_id
-            or self.policy_id.journal_id
-            or self.order_id.journal_id
-            or self.env["account.journal"].search(
-                [*self.env["account.journal"]._check_company_domain(self.company_id), ("type", "=", "sale")], limit=1
-            )
-        )
-
     def _prepare_invoice_values(self):
         """Return what the invoice gets besides what the host takes from the order."""
+        last = self.installment_id.kind == "final"
         return {
             "invoice_date": self._get_invoice_date(),
-            "journal_id": self._get_journal().id,
+            "journal_id": self.invoice_journal_id.id,
+            "invoice_cash_rounding_id": last and self.policy_id.cash_rounding_id.id,
             "billing_installment_id": self.installment_id.id,
             "billing_acceptance_id": self.acceptance_id.id,
         }
@@ -109,21 +100,33 @@ class CrmBillingJob(models.Model):
         return {
             "sale_order_ids": [fields.Command.set(order.ids)],
             "advance_payment_method": "fixed",
-            "fixed_amount": self.installment_id.amount,
+            "fixed_amount": self._get_listed_amount(),
         }
 
-    def _settle_rounding(self, invoice):
-        """Take a difference of rounding to the tax, where the company rounds the taxes of a document once.
+    def _get_listed_amount(self):
+        """Return the amount of the instalment as the host's wizard counts: before the discount for early payment.
 
-        Split into instalments, such a document is rounded once for each of them, and the parts may miss the accepted
-        total by a unit or two of the currency. Anything more is no rounding and stops the job.
+        Where that discount lowers the tax at once (“mixed”), the total of a quote is less than that of its lines.
         """
-        currency, rounding = self.currency_id, self.company_id.tax_calculation_rounding_method
+        order, amount = self.order_id, self.installment_id.amount
+        listed = sum(order.order_line.mapped("price_total"))
+        if not self.currency_id.compare_amounts(listed, order.amount_total):
+            return amount
+        return self.currency_id.round(amount * listed / order.amount_total)
+
+    def _settle_rounding(self, invoice):
+        """Take a difference of rounding to the tax.
+
+        Split into instalments, the taxes are rounded for each of them, and the parts may miss the accepted total by a
+        unit or two of the currency. Anything more is no rounding and stops the job.
+        """
+        currency = self.currency_id
         split = len(self.acceptance_id.installment_ids) > 1
-        if rounding != "round_globally" or not split or len(invoice) != 1 or invoice.currency_id != currency:
+        if not split or len(invoice) != 1 or invoice.currency_id != currency:
             return
-        difference = currency.round(self.installment_id.amount - invoice.amount_total)
-        if currency.is_zero(difference) or abs(difference) > currency.rounding * len(invoice.invoice_line_ids):
+        difference = currency.round(self.installment_id.amount - invoice._get_agreed_total())
+        most = self._get_rounding_step() * len(invoice.invoice_line_ids)
+        if currency.is_zero(difference) or currency.compare_amounts(abs(difference), most) > 0:
             return
         totals = invoice.tax_totals
         groups = [group for subtotal in totals["subtotals"] for group in subtotal["tax_groups"]]
@@ -132,6 +135,12 @@ class CrmBillingJob(models.Model):
             largest["tax_amount_currency"] += difference
             invoice.tax_totals = totals
 
+    def _get_rounding_step(self):
+        """Return by how much rounding may move a line: amounts pass through the currency of the company as well."""
+        own, currency = self.company_id.currency_id, self.currency_id
+        step = own._convert(own.rounding, currency, self.company_id, self._get_invoice_date(), round=False)
+        return max(step, currency.rounding)
+
     def _check_invoice(self, invoice):
         """E_AMOUNT: exactly one invoice of exactly the frozen amount, or it is undone."""
         amount = self.installment_id.amount
@@ -139,7 +148,7 @@ class CrmBillingJob(models.Model):
             len(invoice) != 1
             or invoice.move_type != "out_invoice"
             or invoice.currency_id != self.currency_id
-            or self.currency_id.compare_amounts(invoice.amount_total, amount)
+            or self.currency_id.compare_amounts(invoice._get_agreed_total(), amount)
         ):
             self._block(
                 "E_AMOUNT",

@@ -138,6 +138,11 @@ class CrmBillingPolicy(models.Model):
     group_by_reference = fields.Boolean("Apart for each order number", default=True)
     group_by_opportunity = fields.Boolean("Apart for each opportunity")
 
+    cash_rounding_id = fields.Many2one(
+        "account.cash.rounding",
+        help="The last invoice is rounded so that it can be paid in cash; the others are cut so that they can be.",
+    )
+
     # In how many parts
     deposit_percent = fields.Float("Deposit (%)", digits=(16, 4))
     line_ids = fields.One2many("crm.billing.policy.line", "policy_id", "Instalments before the last", copy=True)
@@ -246,7 +251,8 @@ class CrmBillingPolicy(models.Model):
         shares = self._get_shares()
         if currency.compare_amounts(rest, 0) <= 0:
             return [(shares[-1], rest)]
-        amounts = split.split(rest, [share["percent"] for share in shares], currency.rounding)
+        coin = self.cash_rounding_id.rounding
+        amounts = split.split(rest, [share["percent"] for share in shares], currency.rounding, coin)
         pairs = zip(shares, amounts, strict=True)
         parts = [(share, amount) for share, amount in pairs if amount or share is shares[-1]]
         return parts[:-1] if len(parts) > 1 and not parts[-1][1] else parts

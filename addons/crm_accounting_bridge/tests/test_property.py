@@ -27,6 +27,8 @@ MAGIC = ("id", "create_uid", "create_date", "write_uid", "write_date")
 # Taxes of a line; those with an included price are not mixed with others in one order.
 EXCLUDED = ("21", "10", "21+5.2", "21-15", "10+eco", "none")
 INCLUDED = ("21i", "4i")
+# How the last invoice is rounded to coins of five units of the second decimal, or not at all.
+COINS = (None, None, "add_invoice_line", "biggest_tax")
 
 
 # The parts of this one missed the total by a cent: its taxes are rounded once for each document.
@@ -37,6 +39,21 @@ ROUNDED_ONCE = {
     "lines": [(2, 52082, 0, "21i", False, False), (7, 52082, 0, "21i", True, False), (7, 52082, 0, "21i", True, False)],
     "abroad": True,
     "crash": False,
+    "coins": None,
+    "discounted": False,
+}
+
+
+# A tiny amount with three decimals in four parts, whose books have two: the parts missed by two units.
+TINY = {
+    "currency": "KWD",
+    "method": "round_per_line",
+    "plan": (19, 23.7, 41),
+    "lines": [(1, 50, 0, "21", False, False)],
+    "abroad": False,
+    "crash": False,
+    "coins": None,
+    "discounted": False,
 }
 
 
@@ -75,6 +92,8 @@ def orders():
             "lines": st.one_of(lines(EXCLUDED), lines(INCLUDED)),
             "abroad": st.booleans(),
             "crash": st.booleans(),
+            "coins": st.sampled_from(COINS),
+            "discounted": st.booleans(),
         }
     )
 
@@ -117,6 +136,30 @@ class TestProperty(BillingCommon):
             )
             for plan in PLANS
         }
+        account = cls.company_data["default_account_revenue"].id
+        cls.coins = {
+            strategy: cls.env["account.cash.rounding"].create(
+                {
+                    "name": strategy,
+                    "rounding": 0.05,
+                    "strategy": strategy,
+                    "profit_account_id": account,
+                    "loss_account_id": account,
+                }
+            )
+            for strategy in filter(None, set(COINS))
+        }
+        # Two per cent less for who pays early, which lowers the taxes at once.
+        cls.discounted = cls.env["account.payment.term"].create(
+            {
+                "name": "Early",
+                "early_discount": True,
+                "discount_percentage": 2,
+                "discount_days": 7,
+                "early_pay_discount_computation": "mixed",
+                "line_ids": [fields.Command.create({"value": "percent", "value_amount": 100, "nb_days": 30})],
+            }
+        )
         cls.profile = cls.env["crm.export.profile"].create({"name": "Books"})
 
     @classmethod
@@ -154,7 +197,13 @@ class TestProperty(BillingCommon):
             )
             if note:
                 commands.append(fields.Command.create({"display_type": "line_note", "name": "Mind the step"}))
-        order = self._create_order(order_line=commands, team_id=self.policies[sample["plan"]].team_id.id)
+        policy = self.policies[sample["plan"]]
+        policy.cash_rounding_id = self.coins.get(sample["coins"])
+        order = self._create_order(
+            order_line=commands,
+            team_id=policy.team_id.id,
+            payment_term_id=self.discounted.id if sample["discounted"] else False,
+        )
         order.currency_id = currency
         if sample["abroad"]:
             order.fiscal_position_id = self.abroad
@@ -201,11 +250,12 @@ class TestProperty(BillingCommon):
         self.assertEqual(len(moves), len(parts))
         for part in parts:
             self.assertEqual(len(part.move_ids), 1)
-            self.assertFalse(currency.compare_amounts(part.move_ids.amount_total, part.amount))
-        # I2: to the cent, on the documents and in the receivables.
-        self.assertFalse(currency.compare_amounts(sum(moves.mapped("amount_total")), total))
+            self.assertFalse(currency.compare_amounts(part.move_ids._get_agreed_total(), part.amount))
+        # I2: to the cent, on the documents and in the receivables; coins apart, which stand on their own line.
+        coins = self._check_coins(moves)
+        self.assertFalse(currency.compare_amounts(sum(moves.mapped("amount_total")) - coins, total))
         receivable = moves.line_ids.filtered(lambda line: line.account_id.account_type == "asset_receivable")
-        self.assertFalse(currency.compare_amounts(sum(receivable.mapped("amount_currency")), total))
+        self.assertFalse(currency.compare_amounts(sum(receivable.mapped("amount_currency")) - coins, total))
         self.assertEqual(set(moves.mapped("state")), {"posted"})
         # I10: what would leave for an outside ledger is what is in the books.
         entries = [move._prepare_ledger_entry(self.profile, {}) for move in moves]
@@ -215,12 +265,21 @@ class TestProperty(BillingCommon):
         # I12: numbers without holes.
         self.assertFalse(any(moves.mapped("made_sequence_gap")))
 
+    def _check_coins(self, moves):
+        """Every invoice can be paid in coins where the policy says so; return what that added."""
+        rounding = moves.invoice_cash_rounding_id
+        if rounding:
+            for move in moves:
+                self.assertFalse(move.currency_id.compare_amounts(rounding.round(move.amount_total), move.amount_total))
+        return -sum(moves.line_ids.filtered(lambda line: line.display_type == "rounding").mapped("amount_currency"))
+
     def test_invariants(self):
         """I1, I2, I3, I5, I6, I7, I10, I12 for any order, rounding, currency, tax and plan."""
 
         @draw(EXAMPLES)
         @given(orders())
         @example(ROUNDED_ONCE)
+        @example(TINY)
         def holds(sample):
             note(f"The order: {dict(sample)}")
             with self._undone():

@@ -3,7 +3,7 @@
 from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
 
 
-def split(total, weights, step):
+def split(total, weights, step, coin=0):
     """Return the parts of an amount, each a multiple of the currency's smallest step.
 
     Largest remainder: everybody gets the whole steps of their share, what is left goes one step each
@@ -12,6 +12,7 @@ def split(total, weights, step):
     :param total: the amount, zero or more
     :param weights: the shares, in any unit
     :param step: the rounding of the currency
+    :param coin: the smallest coin, where that is more: then all but the last part can be paid in cash
 
     >>> split(100, [1, 1, 1], 0.01)
     [33.34, 33.33, 33.33]
@@ -23,6 +24,10 @@ def split(total, weights, step):
     [0.0, 0.01]
     >>> split(1.001, [50, 50], 0.001)
     [0.501, 0.5]
+    >>> split(100.02, [30, 70], 0.01, 0.05)
+    [30.0, 70.02]
+    >>> split(0.04, [50, 50], 0.01, 0.05)
+    [0.0, 0.04]
     >>> split(-1, [1], 0.01)
     Traceback (most recent call last):
     ...
@@ -32,6 +37,9 @@ def split(total, weights, step):
         raise ValueError("only amounts of zero or more can be split")
     unit = Decimal(str(step))
     units = (Decimal(repr(float(total))) / unit).to_integral_value(ROUND_HALF_UP)
+    if coin > step:
+        paid = split(float(units * unit // Decimal(str(coin)) * Decimal(str(coin))), weights, coin)[:-1]
+        return [*paid, float(units * unit - sum(Decimal(str(part)) for part in paid))]
     shares = [Decimal(str(weight)) for weight in weights]
     exact = [units * share / sum(shares) for share in shares]
     parts = [value.to_integral_value(ROUND_FLOOR) for value in exact]
