@@ -16,7 +16,7 @@ class CrmBillingInstallment(models.Model):
 
     acceptance_id = fields.Many2one("crm.billing.acceptance", required=True, index=True, ondelete="restrict")
     order_id = fields.Many2one(related="acceptance_id.order_id")
-    company_id = fields.Many2one(related="acceptance_id.company_id", store=True)
+    company_id = fields.Many2one(related="acceptance_id.company_id", store=True, precompute=True)
     currency_id = fields.Many2one(related="acceptance_id.currency_id")
     sequence = fields.Integer(required=True)
     kind = fields.Selection(

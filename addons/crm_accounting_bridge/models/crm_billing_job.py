@@ -23,7 +23,7 @@ class CrmBillingJob(models.Model):
 
     _name = "crm.billing.job"
     _description = "Billing job"
-    _inherit = ["mail.thread", "mail.activity.mixin", "crm.job.mixin"]
+    _inherit = ["mail.thread", "mail.activity.mixin", "crm.job.mixin", "crm.billing.link.mixin"]
     _order = "id desc"
     _job_cron = "crm_accounting_bridge.ir_cron_billing"
     # An invoice is committed before the next one begins.
@@ -56,6 +56,7 @@ class CrmBillingJob(models.Model):
     approved_by_id = fields.Many2one("res.users", "Approved by", readonly=True, copy=False)
     approved_on = fields.Datetime(readonly=True, copy=False)
     cancel_reason = fields.Char(readonly=True, copy=False)
+    invoice_journal_id = fields.Many2one("account.journal", compute="_compute_invoice_journal_id")
     can_approve = fields.Boolean(compute="_compute_can_approve")
     can_bill_again = fields.Boolean(compute="_compute_can_bill_again")
 
@@ -68,6 +69,19 @@ class CrmBillingJob(models.Model):
             # sudo: the words of the title only; who may not read the job does not get here.
             part = job.sudo().installment_id.name if job.op == "invoice" else steps.get(job.op)
             job.display_name = f"{job.sudo().order_id.name}: {part}"
+
+    @api.depends("journal_id", "policy_id.journal_id", "order_id.journal_id", "company_id")
+    def _compute_invoice_journal_id(self):
+        """The journal chosen for this invoice, of the policy, of the quote, or the company's first one for sales."""
+        for job in self:
+            job.invoice_journal_id = job.journal_id or job.policy_id.journal_id or job.order_id.journal_id
+        for company, jobs in self.filtered(lambda job: not job.invoice_journal_id).grouped("company_id").items():
+            jobs.invoice_journal_id = self._find_sales_journal(company)
+
+    @api.model
+    def _find_sales_journal(self, company):
+        journals = self.env["account.journal"]
+        return journals.search([*journals._check_company_domain(company), ("type", "=", "sale")], limit=1)
 
     @api.depends_context("uid")
     @api.depends("error_code", "job_state", "order_id.user_id")
@@ -88,6 +102,9 @@ class CrmBillingJob(models.Model):
     @api.model
     def _create_for(self, installment, op):
         """Queue one step of an instalment, or return the job that is already there."""
+        known = installment.job_ids.filtered(lambda job: job.op == op)
+        if known:
+            return known
         acceptance = installment.acceptance_id
         key = f"{acceptance.order_id.id}:{acceptance.revision}:{installment.sequence}:{op}"
         due = installment._get_due_from() + timedelta(days=installment.delay_days)
@@ -101,19 +118,18 @@ class CrmBillingJob(models.Model):
             "job_user_id": policy.user_id.id,
             "next_attempt_at": policy._get_joining_time(due) if op == "invoice" else fields.Datetime.now(),
         }
-        return self._create_once(key, acceptance.order_id, op, values)
+        return self._create_job(key, acceptance.order_id, op, values)
 
     @api.model
     def _create_accept(self, order, source):
         """Queue the reading of a quote that could not be frozen when it was accepted."""
         key = f"{order.id}:{order.revision_number}:0:accept"
-        return self._create_once(key, order, "accept", {"source": source, "amount": order.amount_total})
+        known = self.search([("idem_key", "=", key)])
+        values = {"source": source, "amount": order.amount_total}
+        return known or self._create_job(key, order, "accept", values)
 
     @api.model
-    def _create_once(self, key, order, op, values):
-        known = self.search([("idem_key", "=", key)])
-        if known:
-            return known
+    def _create_job(self, key, order, op, values):
         job = self.with_context(mail_create_nolog=True, mail_create_nosubscribe=True, tracking_disable=True).create(
             {
                 "idem_key": key,
@@ -322,44 +338,11 @@ class CrmBillingJob(models.Model):
 
     def action_open_move(self):
         """Open the invoice."""
-        self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "account.move",
-            "res_id": self.move_id.id,
-            "views": [[False, "form"]],
-        }
-
-    def action_open_order(self):
-        """Open the quote."""
-        self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "sale.order",
-            "res_id": self.order_id.id,
-            "views": [[False, "form"]],
-        }
-
-    def action_open_acceptance(self):
-        """Open what the customer accepted."""
-        self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "crm.billing.acceptance",
-            "res_id": self.acceptance_id.id,
-            "views": [[False, "form"]],
-        }
+        return self._open(self.ensure_one().move_id)
 
     def action_ask_cancel(self):
         """Ask for the reason and cancel."""
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Cancel"),
-            "res_model": "crm.billing.job.cancel",
-            "views": [[False, "form"]],
-            "target": "new",
-            "context": {"default_job_ids": self.ids},
-        }
+        return self._ask(self.env._("Cancel"), "crm.billing.job.cancel", job_ids=self.ids)
 
     # ------------------------------------------------------------
     # Refusing

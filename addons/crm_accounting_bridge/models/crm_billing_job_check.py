@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.tools import format_date, format_datetime
 
 DUPLICATE_DAYS = 7
@@ -8,6 +8,8 @@ class CrmBillingJob(models.Model):
     """What is looked at before an invoice is made."""
 
     _inherit = "crm.billing.job"
+
+    twin_id = fields.Many2one("account.move", compute="_compute_twin_id")
 
     def _get_checks(self):
         """Return the names of the checks, in the order in which people should fix things; to be extended."""
@@ -141,19 +143,9 @@ class CrmBillingJob(models.Model):
                 ),
             )
 
-    def _get_journal(self):
-        """Return the journal to invoice in."""
-        return (
-            self.policy_id.journal_id
-            or self.order_id.journal_id
-            or self.env["account.journal"].search(
-                [*self.env["account.journal"]._check_company_domain(self.company_id), ("type", "=", "sale")], limit=1
-            )
-        )
-
     def _check_journal(self):
         """E_JOURNAL: a sales journal of the company, in use."""
-        journal = self._get_journal()
+        journal = self.invoice_journal_id
         if (
             not journal
             or not journal.active
@@ -203,7 +195,7 @@ class CrmBillingJob(models.Model):
 
     def _check_account(self):
         """E_ACCOUNT: every line needs an income account, of its product or of the journal."""
-        if self._get_journal().default_account_id:
+        if self.invoice_journal_id.default_account_id:
             return
         products = self._get_products_without_account()
         if products:
@@ -232,6 +224,8 @@ class CrmBillingJob(models.Model):
 
     def _get_credit_message(self):
         """Return how far the invoice would go over the credit limit, or nothing."""
+        if self.policy_id.credit_rule == "off":
+            return ""
         company, partner = self.company_id, self.order_id.partner_invoice_id.commercial_partner_id
         partner = partner.with_company(company)
         # The host does not know when this changes: the job before this one may have posted an invoice.
@@ -239,11 +233,7 @@ class CrmBillingJob(models.Model):
         limit, currency = partner.credit_limit, company.currency_id
         today = fields.Date.context_today(self)
         amount = self.order_id.currency_id._convert(self.installment_id.amount, currency, company, today)
-        if (
-            self.policy_id.credit_rule == "off"
-            or limit <= 0
-            or currency.compare_amounts(partner.credit + amount, limit) <= 0
-        ):
+        if limit <= 0 or currency.compare_amounts(partner.credit + amount, limit) <= 0:
             return ""
         return self.env._(
             "%(customer)s owes %(owed)s; with this invoice of %(amount)s the credit limit of %(limit)s is passed.",
@@ -260,28 +250,48 @@ class CrmBillingJob(models.Model):
 
     def _get_duplicate_message(self):
         """E_DUP is a warning: the same amount for the same customer within a week, from another quote."""
-        step, amount = self.currency_id.rounding, self.installment_id.amount
-        day = self._get_invoice_date()
-        twin = self.env["account.move"].search(
-            [
-                ("company_id", "=", self.company_id.id),
-                ("commercial_partner_id", "=", self.order_id.partner_invoice_id.commercial_partner_id.id),
-                ("move_type", "=", "out_invoice"),
-                ("state", "!=", "cancel"),
-                ("currency_id", "=", self.currency_id.id),
-                ("amount_total", ">=", amount - step),
-                ("amount_total", "<=", amount + step),
-                ("invoice_date", ">=", fields.Date.subtract(day, days=DUPLICATE_DAYS)),
-                ("invoice_line_ids.sale_line_ids.order_id", "!=", self.order_id.id),
-            ],
-            limit=1,
-        )
-        if not twin or self.order_id in twin.invoice_line_ids.sale_line_ids.order_id:
+        if not self.twin_id:
             return ""
         return self.env._(
             "%(invoice)s of %(date)s has the same customer and amount: is this the same sale?",
-            invoice=twin.name or self.env._("A draft"),
-            date=format_date(self.env, twin.invoice_date),
+            invoice=self.twin_id.name or self.env._("A draft"),
+            date=format_date(self.env, self.twin_id.invoice_date),
+        )
+
+    @api.depends("order_id", "amount")
+    def _compute_twin_id(self):
+        """Find them for all jobs that are done together, in one search."""
+        recent = self._find_recent_invoices()
+        for job in self:
+            customer = job.order_id.partner_invoice_id.commercial_partner_id
+            job.twin_id = next((move for move in recent.get(customer, ()) if job._is_twin(move)), False)
+
+    def _find_recent_invoices(self):
+        """Return {customer: invoices of the days in which the same sale may have been invoiced already}."""
+        days = [job._get_invoice_date() for job in self if job.order_id]
+        if not days:
+            return {}
+        moves = self.env["account.move"].search(
+            [
+                ("company_id", "in", self.company_id.ids),
+                ("commercial_partner_id", "in", self.order_id.partner_invoice_id.commercial_partner_id.ids),
+                ("move_type", "=", "out_invoice"),
+                ("state", "!=", "cancel"),
+                ("invoice_date", ">=", fields.Date.subtract(min(days), days=DUPLICATE_DAYS)),
+            ]
+        )
+        return moves.grouped("commercial_partner_id")
+
+    def _is_twin(self, move):
+        """Tell whether an invoice of the customer looks like the one of this job and is of another quote."""
+        first = fields.Date.subtract(self._get_invoice_date(), days=DUPLICATE_DAYS)
+        difference = abs(move.amount_total - self.amount)
+        return (
+            move.company_id == self.company_id
+            and move.currency_id == self.currency_id
+            and move.invoice_date >= first
+            and self.currency_id.compare_amounts(difference, self.currency_id.rounding) <= 0
+            and self.order_id not in move.invoice_line_ids.sale_line_ids.order_id
         )
 
     def _check_lock_date(self):
@@ -290,7 +300,7 @@ class CrmBillingJob(models.Model):
         if self.policy_id.mode == "draft" or not self._is_blocked_by_locks():
             return
         taxed = bool(self.order_id.order_line.tax_ids)
-        locks = self.company_id._get_violated_lock_dates(today, taxed, self._get_journal())
+        locks = self.company_id._get_violated_lock_dates(today, taxed, self.invoice_journal_id)
         if locks:
             self._block(
                 "E_LOCK",

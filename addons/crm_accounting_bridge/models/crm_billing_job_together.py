@@ -11,7 +11,7 @@ from odoo.addons.crm_core.exceptions import JobRetry
 _logger = logging.getLogger(__name__)
 
 # Below this number one by one is as good; above it, one call of the host for many is several times faster.
-BATCH_MIN = 20
+BATCH_MIN = 5
 BATCH_MAX = 50
 JOINED_MAX = 200
 #: First half of the key of the lock that lets one worker at a time run batches of a company.
@@ -78,7 +78,7 @@ class CrmBillingJob(models.Model):
             order.currency_id,
             order.fiscal_position_id,
             order.payment_term_id,
-            self._get_journal(),
+            self.invoice_journal_id,
             self._get_invoice_date(),
             self.shift_allowed_by_id,
             order.client_order_ref or "" if policy.group_by_reference else "",
@@ -93,10 +93,9 @@ class CrmBillingJob(models.Model):
                 if not self.try_lock_for_update():
                     return False
                 self._lock_rows()
-                self._check_all()
-        except (UserError, JobRetry, psycopg2.OperationalError):
+        except (JobRetry, psycopg2.OperationalError):
             return False
-        return not self.installment_id._get_live_invoice()
+        return self._passes()
 
     def _create_joined(self):
         """Make one invoice of all these jobs.
@@ -107,7 +106,7 @@ class CrmBillingJob(models.Model):
         orders._force_lines_to_invoice_policy_order()
         invoice = self.env["account.move"].browse(orders._create_invoices(grouped=False, final=True).ids)
         agreed = sum(self.mapped("amount"))
-        if len(invoice) != 1 or self.currency_id.compare_amounts(invoice.amount_total, agreed):
+        if len(invoice) != 1 or self.currency_id.compare_amounts(invoice._get_agreed_total(), agreed):
             raise TogetherError
         invoice.write({"billing_installment_id": False, "billing_acceptance_id": False})
         self.installment_id.joined_move_ids = invoice
@@ -189,12 +188,32 @@ class CrmBillingJob(models.Model):
         for job in self.filtered(lambda job: job.job_state == "pending"):
             job._job_attempt()
 
+    def _filter_ready(self):
+        """Lock these jobs' orders in one go and return the jobs that can be invoiced now."""
+        try:
+            with self.env.cr.savepoint(flush=False):
+                orders = self.order_id.try_lock_for_update()
+                acceptances = self.acceptance_id.try_lock_for_update()
+        except psycopg2.OperationalError:
+            return self.filtered(lambda job: job._is_ready())  # one of them was changed: which?
+        locked = self.filtered(lambda job: job.order_id in orders and job.acceptance_id in acceptances)
+        return locked.filtered(lambda job: job._passes())
+
+    def _passes(self):
+        """Tell whether nothing stops a job; what does is said when its own turn comes."""
+        self.ensure_one()
+        try:
+            self._check_all()
+        except (UserError, JobRetry):
+            return False
+        return not self.installment_id._get_live_invoice()
+
     def _run_together(self):
         """Invoice those that nothing stops, each on its own invoice.
 
         :raise TogetherError: some invoice is not exactly what was agreed
         """
-        ready = self.filtered(lambda job: job._is_ready())
+        ready = self._filter_ready()
         if not ready:
             return
         orders = ready._get_orders_to_invoice()
@@ -203,7 +222,7 @@ class CrmBillingJob(models.Model):
         by_part = invoices.grouped("billing_installment_id")
         for job in ready:
             found = by_part.get(job.installment_id, invoices.browse())
-            if len(found) != 1 or job.currency_id.compare_amounts(found.amount_total, job.amount):
+            if len(found) != 1 or job.currency_id.compare_amounts(found._get_agreed_total(), job.amount):
                 raise TogetherError
         ready._post_invoices(invoices)
         for job in ready:

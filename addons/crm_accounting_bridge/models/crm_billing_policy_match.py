@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import api, fields, models, tools
 
 # What a policy can ask of an order: field, weight (the most specific policy wins), how the order answers.
 CRITERIA = (
@@ -36,8 +36,15 @@ class CrmBillingPolicy(models.Model):
     def _get_ranked(self, order):
         """Return the policies of the order's company, the most specific first."""
         # sudo: which policy applies does not depend on who accepts, and the customer may not read policies.
-        policies = self.sudo().search([("company_id", "=", order.company_id.id)])
-        return policies.sorted(lambda policy: (-policy._get_specificity(), policy.sequence, policy.id))
+        return self.sudo().browse(self._get_ranked_ids(order.company_id.id))
+
+    @api.model
+    @tools.ormcache("company_id")
+    def _get_ranked_ids(self, company_id):
+        """Return the ids of the policies of a company, the most specific first."""
+        policies = self.sudo().with_context(active_test=True).search([("company_id", "=", company_id)])
+        ranked = policies.sorted(lambda policy: (-policy._get_specificity(), policy.sequence, policy.id))
+        return tuple(ranked.ids)
 
     def _get_misfit(self, order, source=None):
         """Return what keeps a policy from covering an order: the name of a criterion, ``total``, ``source`` or None."""
