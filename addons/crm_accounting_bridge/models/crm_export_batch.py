@@ -17,10 +17,17 @@ class CrmExportBatch(models.Model):
 
     _name = "crm.export.batch"
     _description = "Ledger export"
+    _inherit = ["crm.billing.link.mixin"]
     _order = "id desc"
 
     name = fields.Char(compute="_compute_name", store=True)
-    profile_id = fields.Many2one("crm.export.profile", required=True, index=True, ondelete="restrict")
+    profile_id = fields.Many2one(
+        "crm.export.profile",
+        required=True,
+        index=True,
+        ondelete="restrict",
+        default=lambda self: self._get_only_profile(),
+    )
     company_id = fields.Many2one(related="profile_id.company_id", store=True, index=True)
     number = fields.Integer(readonly=True, help="Counts within the profile.")
     version = fields.Integer(default=1, readonly=True)
@@ -48,7 +55,13 @@ class CrmExportBatch(models.Model):
     def _compute_name(self):
         for batch in self:
             version = f" v{batch.version}" if batch.version > 1 else ""
-            batch.name = f"{batch.profile_id.name} {batch.number}{version}"
+            numbered = f"{batch.profile_id.name} {batch.number}{version}"
+            batch.name = numbered if batch.number else self.env._("New export")
+
+    def _get_only_profile(self):
+        """Return the profile of the company where there is just one: nobody has to choose it."""
+        profiles = self.env["crm.export.profile"].search([("company_id", "=", self.env.company.id)], limit=2)
+        return profiles if len(profiles) == 1 else profiles.browse()
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -231,11 +244,3 @@ class CrmExportBatch(models.Model):
                 "date_to": self.date_to,
             }
         )._open_form()
-
-    def _open_form(self):
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": self._name,
-            "res_id": self.id,
-            "views": [[False, "form"]],
-        }

@@ -209,7 +209,7 @@ def _contaplus_values(number, entry):
             "CONTRA": other if item["partner"] else customer,
             "CONCEPTO": f"{entry['number']} {entry['partner']['name']}",
             "FACTURA": _digits(entry["number"]),
-            "DOCUMENTO": entry["number"][-10:],
+            "DOCUMENTO": entry["number"][-5:],
             "IVA": item["tax_rate"],
             "MONEDAUSO": "2",
             "EURODEBE": item["debit"],
@@ -273,7 +273,7 @@ def contasol(entries):
         concept = f"{entry['number']} {entry['partner']['name']}".strip()[:60]
         for order, item in enumerate(entry["items"], start=1):
             place = [1, _day(entry["date"]), number, order, item["account"], ""]
-            rows.append([*place, concept, entry["number"][-10:], item["debit"], item["credit"], "E"])
+            rows.append([*place, concept, entry["number"][-5:], item["debit"], item["credit"], "E"])
     return write_xlsx([("APU", None, rows)])
 
 
