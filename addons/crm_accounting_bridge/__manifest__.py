@@ -14,6 +14,7 @@
         "security/ir.model.access.csv",
         "data/ir_cron_data.xml",
         "views/crm_billing_templates.xml",
+        "report/crm_billing_acceptance_report.xml",
         "data/mail_template_data.xml",
         "data/crm_billing_reminder_level_data.xml",
         "views/crm_billing_job_views.xml",

@@ -200,6 +200,10 @@ def _leave_work(env):
     order.action_confirm()
     for job in order.billing_job_ids:
         job._job_attempt()
+    proofs = env["crm.billing.proof"]
+    proofs._queue_missing()
+    for proof in proofs.search([("job_state", "=", "pending")]):
+        proof._job_attempt()
 
 
 def _open_at_work(env):

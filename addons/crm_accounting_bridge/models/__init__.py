@@ -1,8 +1,10 @@
 from . import crm_billing_cached_mixin
+from . import crm_billing_link_mixin
 from . import crm_billing_policy
 from . import crm_billing_policy_line
 from . import crm_billing_policy_match
 from . import crm_billing_acceptance
+from . import crm_billing_acceptance_pdf
 from . import crm_billing_acceptance_trace
 from . import crm_billing_installment
 from . import crm_billing_difference
@@ -11,6 +13,7 @@ from . import crm_billing_job_check
 from . import crm_billing_job_fix
 from . import crm_billing_job_invoice
 from . import crm_billing_job_together
+from . import crm_billing_proof
 from . import crm_billing_reminder_level
 from . import crm_billing_reminder
 from . import crm_export_profile
@@ -21,6 +24,7 @@ from . import account_journal
 from . import account_move
 from . import account_move_ledger
 from . import account_move_line
+from . import crm_handover
 from . import crm_lead
 from . import crm_my_day
 from . import crm_stage

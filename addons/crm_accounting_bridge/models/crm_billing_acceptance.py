@@ -12,6 +12,7 @@ class CrmBillingAcceptance(models.Model):
 
     _name = "crm.billing.acceptance"
     _description = "Accepted quote"
+    _inherit = ["crm.billing.link.mixin"]
     _order = "accepted_on desc, id desc"
 
     order_id = fields.Many2one("sale.order", "Quote", required=True, index=True, ondelete="restrict")
@@ -57,11 +58,15 @@ class CrmBillingAcceptance(models.Model):
     @api.depends("snapshot", "snapshot_hash", "content_hash")
     def _compute_is_intact(self):
         for acceptance in self:
-            data = acceptance.snapshot or {}
-            acceptance.is_intact = (
-                canonical.digest(data) == acceptance.snapshot_hash
-                and canonical.digest(data.get("content")) == acceptance.content_hash
-            )
+            acceptance.is_intact = acceptance._is_unchanged()
+
+    def _is_unchanged(self):
+        """Tell whether the record still fits its hashes; a hook."""
+        self.ensure_one()
+        data = self.snapshot or {}
+        return (
+            canonical.digest(data) == self.snapshot_hash and canonical.digest(data.get("content")) == self.content_hash
+        )
 
     @api.depends("snapshot")
     def _compute_snapshot_html(self):
@@ -160,22 +165,3 @@ class CrmBillingAcceptance(models.Model):
     def _get_tz(self):
         """Return the timezone of the company, for its dates."""
         return self.company_id.partner_id.tz or self.policy_id.user_id.tz or "UTC"
-
-    def _open_form(self):
-        """Return the action that opens this acceptance."""
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": self._name,
-            "res_id": self.id,
-            "views": [[False, "form"]],
-        }
-
-    def action_open_order(self):
-        """Open the quote."""
-        self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "sale.order",
-            "res_id": self.order_id.id,
-            "views": [[False, "form"]],
-        }

@@ -9,6 +9,14 @@ _logger = logging.getLogger(__name__)
 
 # Snapshots are compared with their hash as long as somebody may still bill them, or so many days.
 PROOF_DAYS = 35
+# What account.move._get_agreed_total() says.
+AGREED_TOTAL = SQL(
+    """
+    (move.amount_total + CASE WHEN move.move_type = 'out_refund' THEN -1 ELSE 1 END * COALESCE((
+        SELECT SUM(coin.amount_currency) FROM account_move_line coin
+         WHERE coin.move_id = move.id AND coin.display_type = 'rounding'), 0))
+    """
+)
 
 
 class CrmBillingDifference(models.Model):
@@ -19,6 +27,7 @@ class CrmBillingDifference(models.Model):
 
     _name = "crm.billing.difference"
     _description = "Billing difference"
+    _inherit = ["crm.billing.link.mixin"]
     _order = "state, id desc"
 
     acceptance_id = fields.Many2one(
@@ -36,6 +45,7 @@ class CrmBillingDifference(models.Model):
             ("D_AMOUNT", "The invoice has another amount"),
             ("D_OVER", "More is invoiced than was accepted"),
             ("D_PROOF", "The acceptance was changed"),
+            ("D_PDF", "Its PDF could not be kept"),
         ],
         "What",
         required=True,
@@ -84,16 +94,6 @@ class CrmBillingDifference(models.Model):
                 {"state": "closed", "closed_by_id": self.env.uid, "closed_on": fields.Datetime.now()}
             )
 
-    def action_open_acceptance(self):
-        """Open the acceptance: everything about it is there."""
-        self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "crm.billing.acceptance",
-            "res_id": self.acceptance_id.id,
-            "views": [[False, "form"]],
-        }
-
     # ------------------------------------------------------------
     # The audit
     # ------------------------------------------------------------
@@ -111,6 +111,7 @@ class CrmBillingDifference(models.Model):
             **self._find_wrong_invoices(),
             **self._find_over(),
             **self._find_broken_proofs(),
+            **self._find_missing_pdfs(),
         }
         known = {
             (row.acceptance_id.id, row.installment_id.id, row.code): row
@@ -158,7 +159,7 @@ class CrmBillingDifference(models.Model):
         """Find done jobs whose invoice is not there, or not of the agreed amount; credit notes are decisions."""
         query = SQL(
             """
-            SELECT part.acceptance_id, part.id, part.amount, COALESCE(SUM(move.amount_total), 0), COUNT(move.id)
+            SELECT part.acceptance_id, part.id, part.amount, COALESCE(SUM(%(total)s), 0), COUNT(move.id)
               FROM crm_billing_installment part
               JOIN crm_billing_job job ON job.installment_id = part.id AND job.op = 'invoice' AND job.job_state = 'done'
               JOIN crm_billing_acceptance acceptance ON acceptance.id = part.acceptance_id
@@ -170,8 +171,9 @@ class CrmBillingDifference(models.Model):
                          JOIN account_move joined ON joined.id = rel.move_id AND joined.state != 'cancel'
                         WHERE rel.installment_id = part.id)
           GROUP BY part.id, currency.rounding
-            HAVING COUNT(move.id) != 1 OR ABS(SUM(move.amount_total) - part.amount) >= currency.rounding / 2
-            """
+            HAVING COUNT(move.id) != 1 OR ABS(SUM(%(total)s) - part.amount) >= currency.rounding / 2
+            """,
+            total=AGREED_TOTAL,
         )
         return {
             (acceptance, part, "D_AMOUNT" if count else "D_GONE"): (amount, found)
@@ -183,7 +185,7 @@ class CrmBillingDifference(models.Model):
         query = SQL(
             """
             WITH moves AS (
-                SELECT DISTINCT line.order_id, move.id, move.move_type, move.amount_total
+                SELECT DISTINCT line.order_id, move.id, move.move_type, %(total)s AS amount_total
                   FROM sale_order_line_invoice_rel rel
                   JOIN sale_order_line line ON line.id = rel.order_line_id
                   JOIN account_move_line entry ON entry.id = rel.invoice_line_id
@@ -202,7 +204,8 @@ class CrmBillingDifference(models.Model):
               JOIN billed ON billed.order_id = last.order_id
               JOIN res_currency currency ON currency.id = last.currency_id
              WHERE billed.amount - last.amount_total >= currency.rounding / 2
-            """
+            """,
+            total=AGREED_TOTAL,
         )
         return {
             (acceptance, False, "D_OVER"): (total, found) for acceptance, total, found in self.env.execute_query(query)
@@ -214,3 +217,17 @@ class CrmBillingDifference(models.Model):
         acceptances = self.env["crm.billing.acceptance"].search([("accepted_on", ">=", since)])
         broken = acceptances.filtered(lambda acceptance: not acceptance.is_intact)
         return {(acceptance.id, False, "D_PROOF"): (acceptance.amount_total, 0) for acceptance in broken}
+
+    def _find_missing_pdfs(self):
+        """Find what was accepted more than a day ago and has no PDF yet, and try again; the acceptance says why."""
+        before = fields.Datetime.now() - timedelta(days=1)
+        missing = self.env["crm.billing.acceptance"].search(
+            [
+                ("create_date", "<", before),
+                "|",
+                ("proof_ids", "=", False),
+                ("proof_ids.job_state", "not in", ("done", "cancelled")),
+            ]
+        )
+        missing.proof_ids.action_job_retry()
+        return {(acceptance.id, False, "D_PDF"): (0, 0) for acceptance in missing}

@@ -168,7 +168,7 @@ class SaleOrder(models.Model):
     def _get_billing_labels(self):
         """Return the same for people, in the words of the quote."""
         self.ensure_one()
-        lines = self.order_line.filtered(lambda line: not line.is_downpayment and not line.display_type)
+        lines = self.order_line.filtered(lambda line: not line.is_downpayment)
         return {
             "customer": self.partner_id.display_name,
             "payment_term": self.payment_term_id.name or "",

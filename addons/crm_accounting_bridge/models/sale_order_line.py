@@ -27,7 +27,10 @@ class SaleOrderLine(models.Model):
     def _get_billing_labels(self):
         """Return the line as text for people."""
         self.ensure_one()
+        if self.display_type:
+            return {"kind": self.display_type, "name": self.name or ""}
         return {
+            "kind": "",
             "name": self.name or "",
             "quantity": f"{canonical.number(self.product_uom_qty)} {self.product_uom_id.name or ''}".strip(),
             "price": self.currency_id.format(self.price_unit),

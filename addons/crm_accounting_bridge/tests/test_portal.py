@@ -1,3 +1,5 @@
+import base64
+
 from odoo.tests import HttpCase, tagged
 
 from .common import BillingCommon
@@ -39,3 +41,9 @@ class TestPortal(BillingCommon, HttpCase):
         self.assertEqual((len(invoice), invoice.state), (1, "posted"))
         self.assertEqual((invoice.amount_untaxed, invoice.amount_tax, invoice.amount_total), (1234.56, 259.26, 1493.82))
         self.assertEqual(acceptance.amount_total, 1493.82)
+        # What is kept is the very file the customer signed.
+        with self._without_commits():
+            self.env["crm.billing.proof"].sudo()._cron_run_jobs()
+        proof = acceptance.proof_ids
+        attached = order.message_ids.attachment_ids.filtered(lambda file: file.name == f"{order.name}.pdf")
+        self.assertEqual((proof.origin, base64.b64decode(proof.pdf)), ("signed", attached.raw))

@@ -9,6 +9,7 @@ MODELS = (
     "crm.billing.acceptance",
     "crm.billing.installment",
     "crm.billing.job",
+    "crm.billing.proof",
 )
 
 
