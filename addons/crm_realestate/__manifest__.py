@@ -48,6 +48,7 @@
         "views/crm_lead_views.xml",
         "views/res_partner_views.xml",
         "views/sale_order_views.xml",
+        "views/crm_document_template_views.xml",
         "views/realestate_feed_views.xml",
         "views/realestate_comparable_views.xml",
         "views/public_templates.xml",

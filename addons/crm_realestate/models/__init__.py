@@ -35,6 +35,7 @@ from . import realestate_visit_feedback
 from . import realestate_visit_slots
 from . import realestate_visit_mail
 from . import realestate_visit_public
+from . import crm_document_template
 from . import crm_my_day
 from . import crm_handover
 from . import calendar_event

@@ -102,6 +102,12 @@ class RealestateBooking(models.Model):
         for booking in self:
             booking.commission_total = sum(booking.commission_ids.mapped("percent"))
 
+    def _get_asking_price(self):
+        """Return what was asked: when the accepted offer was made, else what is asked now."""
+        self.ensure_one()
+        asked = sum(prop._get_price(self.operation) for prop in self._get_priced_properties())
+        return self.offer_ids[:1].asking_price or asked
+
     # ------------------------------------------------------------
     # Deposit
     # ------------------------------------------------------------

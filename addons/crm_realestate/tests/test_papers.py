@@ -65,13 +65,15 @@ class TestPapers(RealEstateCase):
         )
         visit.action_done()
         bookings = self.env["realestate.booking"].with_user(self.agent)
-        bookings.create({"property_id": self.flat.id, "state": "contracted", "fee_amount": 6000})
+        bookings.create(
+            {"property_id": self.flat.id, "state": "contracted", "fee_amount": 6000, "price_agreed": 190000}
+        )
         today = fields.Date.today()
         self.parking.write({"date_listed": today - timedelta(days=30), "state": "closed_sold"})
         end = {"date_end": today + timedelta(days=5), "state": "signed"}
         self.env["realestate.mandate"].create({"property_id": self.flat.id, "kind": "non_exclusive", **end})
         offer = {"property_id": self.flat.id, "partner_id": self.buyer.id, "amount": 190000, "user_id": self.agent.id}
-        self.env["realestate.offer"].create({**offer, "state": "accepted"})
+        self.env["realestate.offer"].create({**offer, "state": "sent"})
         kpi = self.env["realestate.kpi"].with_user(self.coordinator).create({})
         self.assertIn("download", kpi.action_export()["url"])
         book = load_workbook(io.BytesIO(base64.b64decode(kpi.file)))
@@ -104,6 +106,11 @@ class TestPapers(RealEstateCase):
         )
         parties = booking.with_user(self.agent)._get_document_parties()
         self.assertEqual((parties["buyer"], parties["seller"]), (self.buyer, self.owner))
+        templates = self.env["crm.document.template"]
+        self.assertEqual(templates._get_for(booking)[:1].realestate_operation, "sale")
+        booking.operation = "rent"
+        self.assertEqual(templates._get_for(booking)[:1].realestate_operation, "rent")
+        booking.operation = "sale"
         visit = self.env["realestate.visit"].create(
             {"property_id": self.flat.id, "partner_ids": [Command.set(self.buyer.ids)]}
         )

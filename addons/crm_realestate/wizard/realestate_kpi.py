@@ -113,8 +113,7 @@ class RealestateKpi(models.TransientModel):
         bookings = self.env["realestate.booking"].search(self._get_company_domain(self._get_time_domain("date_hold")))
         deals = bookings.filtered(lambda one: one.state in ("contracted", "done"))
         expired = bookings.filtered(lambda one: one.state == "expired")
-        accepted = offers.filtered(lambda one: one.state == "accepted" and one.asking_price)
-        ratio = sum(one.percent for one in accepted) / len(accepted) if accepted else 0
+        ratios = [100 * one.price_agreed / one._get_asking_price() for one in deals if one._get_asking_price()]
         return [
             [self.env._("Figure"), self.env._("Value")],
             [self.env._("Visits"), visits],
@@ -125,7 +124,7 @@ class RealestateKpi(models.TransientModel):
             [self.env._("Offers of 100 visits"), self._get_percent(len(offers), visits)],
             [self.env._("Contracts of 100 bookings"), self._get_percent(len(deals), len(bookings))],
             [self.env._("Holds that expired (%)"), self._get_percent(len(expired), len(bookings))],
-            [self.env._("Agreed of what was asked (%)"), round(ratio, 1)],
+            [self.env._("Agreed of what was asked (%)"), round(sum(ratios) / len(ratios), 1) if ratios else 0],
         ]
 
     def _get_agent_rows(self):
