@@ -65,9 +65,7 @@ class TestPapers(RealEstateCase):
         )
         visit.action_done()
         bookings = self.env["realestate.booking"].with_user(self.agent)
-        bookings.create(
-            {"property_id": self.flat.id, "state": "contracted", "fee_amount": 6000, "price_agreed": 190000}
-        )
+        bookings.create({"property_id": self.flat.id, "state": "contracted", "price_agreed": 190000})
         today = fields.Date.today()
         self.parking.write({"date_listed": today - timedelta(days=30), "state": "closed_sold"})
         end = {"date_end": today + timedelta(days=5), "state": "signed"}
@@ -98,7 +96,7 @@ class TestPapers(RealEstateCase):
             "Days on the market until then": 30,
         }
         self.assertEqual({name: stock[name] for name in wanted}, wanted)
-        self.assertIn(["Agent", 1, 1, 1, 6000], sheets["Agents"])
+        self.assertIn(["Agent", 1, 1, 1, 5700], sheets["Agents"])
 
     def test_documents_of_a_booking_have_both_parties(self):
         booking = self.env["realestate.booking"].create(
