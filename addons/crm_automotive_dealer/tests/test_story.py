@@ -65,11 +65,3 @@ class TestStory(DealerCommon, HttpCase):
         values = order.with_user(self.dora).action_open_delivery()["context"]
         checked = {"check_ids": []}
         return {name.removeprefix("default_"): value for name, value in values.items()} | checked
-
-    def test_a_concern_taken_on_a_phone(self):
-        self.browser_size = "390x844"
-        self.touch_enabled = True
-        self.vehicle._change_owner(self.carla)
-        self.start_tour("/odoo/automotive.feedback/new", "crm_automotive_dealer_phone", login="dora")
-        feedback = self.env["automotive.feedback"].search([("text", "=like", "It whistles%")])
-        self.assertEqual((feedback.kind, feedback.state, feedback.partner_id), ("concern", "queued", self.carla))

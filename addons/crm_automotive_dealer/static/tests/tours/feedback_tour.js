@@ -8,17 +8,22 @@ function openApp(xmlid) {
     ];
 }
 
+// On a phone: a tap opens the list of cars instead of a drop-down.
 registry.category("web_tour.tours").add("crm_automotive_dealer_capture", {
-    url: "/odoo",
     steps: () => [
-        ...openApp("crm_automotive_dealer.crm_automotive_dealer_menu_root"),
-        { content: "take a feedback", trigger: ".o_list_button_add", run: "click" },
-        { content: "find the car by its last six", trigger: "[name=vehicle_id] input", run: "edit 123456" },
-        { content: "choose it", trigger: ".ui-autocomplete a:contains('1234KLM')", run: "click" },
-        { content: "write it down", trigger: "[name=text] textarea", run: "edit The screen goes dark" },
-        { content: "see what leaves", trigger: "[name=payload_preview]:contains('WVWZZZ1K*AW******')" },
+        { content: "what it is", trigger: "[name=kind] .o_selection_badge:contains('Concern')", run: "click" },
+        { content: "look for the car", trigger: "[name=vehicle_id] input", run: "click" },
+        { content: "choose it", trigger: ".modal .o_kanban_record:contains('1234KLM')", run: "click" },
+        {
+            content: "write it down",
+            trigger: "[name=text] textarea",
+            run: "edit The screen goes dark. Call 600 000 199.",
+        },
+        { content: "it matters", trigger: "[name=severity] .o_selection_badge:contains('High')", run: "click" },
+        { content: "see what leaves", trigger: "[name=payload_preview]:contains('[phone]')" },
+        { content: "and what does not", trigger: "[name=payload_preview]:contains('WVWZZZ1K*AW******')" },
         { content: "send it", trigger: "button[name=action_submit]", run: "click" },
-        { content: "it is on its way", trigger: ".o_arrow_button_current:contains('Queued')" },
+        { content: "it is on its way", trigger: ".o_form_view:not(:has(button[name=action_submit]))" },
     ],
 });
 

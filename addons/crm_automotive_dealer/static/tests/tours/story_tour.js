@@ -101,20 +101,3 @@ registry.category("web_tour.tours").add("crm_automotive_dealer_delivery", {
         ...press("action_deliver", state("Delivered")),
     ],
 });
-
-// ------------------------------------------------------------
-// A complaint taken on a phone
-// ------------------------------------------------------------
-
-registry.category("web_tour.tours").add("crm_automotive_dealer_phone", {
-    steps: () => [
-        { content: "what it is", trigger: "[name=kind] .o_selection_badge:contains('Concern')", run: "click" },
-        { content: "look for the car", trigger: "[name=vehicle_id] input", run: "click" },
-        { content: "choose it", trigger: ".modal .o_kanban_record:contains('1234KLM')", run: "click" },
-        edit("text", "It whistles. Call 600 000 199.", "textarea"),
-        { content: "it matters", trigger: "[name=severity] .o_selection_badge:contains('High')", run: "click" },
-        { content: "see what leaves", trigger: "[name=payload_preview]:contains('[phone]')" },
-        ...press("action_submit", ".o_form_view:has(.o_field_widget[name=payload_preview])"),
-        { content: "it is on its way", trigger: ".o_form_view:not(:has(button[name=action_submit]))" },
-    ],
-});
