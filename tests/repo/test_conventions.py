@@ -138,3 +138,10 @@ def test_nothing_outside_the_repository_is_needed():
 def test_generated_documentation_is_fresh():
     done = subprocess.run([sys.executable, "scripts/docs.py", "check"], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_decisions_are_numbered_once():
+    numbers = [path.name[:4] for path in sorted((ROOT / "docs/adr").glob("*.md"))]
+    assert numbers == [f"{number:04d}" for number in range(1, len(numbers) + 1)]
+    for path in (ROOT / "docs/adr").glob("*.md"):
+        assert path.read_text().startswith(f"# {int(path.name[:4])}. "), path.name

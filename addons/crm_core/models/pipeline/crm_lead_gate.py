@@ -8,7 +8,7 @@ PASSING = "crm_core_passing_gates"
 class CrmLead(models.Model):
     """Gates: what must be known about an opportunity before it enters a stage.
 
-    Only a person who moves it can be stopped, see ADR 15. What the system does by itself - won, lost, an event, an
+    Only a person who moves it can be stopped, see ADR 17. What the system does by itself - won, lost, an event, an
     automation - goes on, and what is missing is left as a task.
     """
 
