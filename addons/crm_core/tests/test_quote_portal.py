@@ -39,7 +39,6 @@ class TestQuotePortal(HttpCase, QuoteCase):
         self.assertNotIn(secret, self.order.name)
         for url in (
             f"/my/orders/{self.order.id}?access_token=wrong",
-            f"/my/orders/{self.order.id}?access_token=wrong&report_type=pdf",
             f"/my/orders/{self._order().id}?access_token={self.order.access_token}",
             f"/my/orders/{10**9}?access_token={self.order.access_token}",
             f"/my/orders/{self.order.id}/document/1?access_token=wrong",
@@ -49,6 +48,11 @@ class TestQuotePortal(HttpCase, QuoteCase):
             self.assertNotIn(self.order.name, response.text)
             self.assertNotIn(secret, response.text)
         self.assertFalse(self.order.quote_event_ids.filtered(lambda event: event.kind == "viewed"))
+
+    def test_a_wrong_token_downloads_nothing(self):
+        url = f"/my/orders/{self.order.id}?access_token=wrong&report_type=pdf"
+        response = self.url_open(url, allow_redirects=False)
+        self.assertEqual((response.status_code, response.headers["Location"].rpartition("/")[2]), (303, "my"))
 
     def test_the_old_link_leads_to_the_current_revision(self):
         revision = self.order._revise()
