@@ -26,7 +26,7 @@ class CrmBillingProof(models.Model):
     _job_batch_size = 1
 
     acceptance_id = fields.Many2one(
-        "crm.billing.acceptance", "Accepted quote", required=True, readonly=True, ondelete="restrict"
+        "crm.billing.acceptance", "Accepted quote", required=True, readonly=True, index=True, ondelete="restrict"
     )
     company_id = fields.Many2one(related="acceptance_id.company_id", store=True, index=True, precompute=True)
     origin = fields.Selection(
