@@ -107,6 +107,29 @@ class Database:
         worker.stdin.close()
         return worker
 
+    def killed_in(self, work):
+        """Do work(env) in a process that ends by kill -9 before it is done, with its own connections.
+
+        :raise AssertionError: it came to its end
+        """
+        child = os.fork()
+        if not child:
+            self._work_apart(work)
+        _pid, status = os.waitpid(child, 0)
+        assert os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL, "the work ended before it was killed"
+
+    def _work_apart(self, work):
+        """In the forked process: do the work on connections of its own and leave without any tidying up."""
+        registry = Registry(self.name)
+        # The parent's connections stay open, unused, so that nobody says goodbye on them.
+        self._inherited, odoo.sql_db._Pool, odoo.sql_db._Pool_readonly = odoo.sql_db._Pool, None, None
+        registry._db = odoo.sql_db.db_connect(self.name)
+        try:
+            with registry.cursor() as cr:
+                work(odoo.api.Environment(cr, odoo.SUPERUSER_ID, {}))
+        finally:
+            os._exit(1)
+
     def drop(self):
         """Forget it."""
         Registry.delete(self.name)

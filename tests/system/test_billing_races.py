@@ -1,5 +1,7 @@
 """Accepted quotes under races and kill -9: one acceptance, one invoice, whatever happens at once."""
 
+import os
+import signal
 from functools import partial
 
 import odoo
@@ -127,6 +129,56 @@ def test_killed_worker(database):
     wait_for(lambda: database.run_jobs("crm.billing.job") or posted() == 60, "the rest", 180)
     with database.env() as env:
         check_once(env, env["sale.order"].browse(ids))
+
+
+STEPS = (
+    ("crm.billing.job", "_lock_rows"),
+    ("crm.billing.job", "_check_all"),
+    ("crm.billing.job", "_create_invoice"),
+    ("crm.billing.job", "_check_invoice"),
+    ("crm.billing.job", "_post_invoices"),
+    ("crm.billing.job", "_finish_invoice"),
+    ("crm.billing.job", "_job_attempt_many"),
+    ("ir.cron", "_commit_progress"),
+)
+
+
+def die_after(model, step, env):
+    """Run the queue; the process is killed as soon as the step is done, before the next one begins."""
+    cls = type(env[model])
+    done = getattr(cls, step)
+
+    def last(record, *args, **kwargs):
+        result = done(record, *args, **kwargs)
+        if record or args:  # not the first word of the cron about how much there is
+            os.kill(os.getpid(), signal.SIGKILL)
+        return result
+
+    setattr(cls, step, last)
+    env["crm.billing.job"]._cron_run_jobs()
+
+
+def check_numbers(orders):
+    """The invoices of one journal are numbered one after the other, none twice and none left out."""
+    numbers = sorted(orders.invoice_ids.mapped("sequence_number"))
+    assert numbers == list(range(numbers[0], numbers[0] + len(numbers)))
+
+
+def test_killed_between_any_two_steps(database):
+    """Locking, checking, making, comparing, posting, noting, committing: nothing is lost, double or half."""
+    ids = []
+    for number, (model, step) in enumerate(STEPS, 400):
+        with database.env() as env:
+            order = quote(env, prepare(env, deposit_percent=10), number)
+            order.action_confirm()
+            ids.append(order.id)
+        database.killed_in(partial(die_after, model, step))
+        for _job in range(2):
+            database.run_jobs("crm.billing.job")
+    with database.env() as env:
+        orders = env["sale.order"].browse(ids)
+        check_once(env, orders)
+        check_numbers(orders)
 
 
 def accept_anyhow(database, order_id, index):
