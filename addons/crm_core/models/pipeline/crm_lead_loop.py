@@ -90,6 +90,8 @@ class CrmLead(models.Model):
             return self.env["mail.activity"]
         # sudo: the step belongs to the opportunity's salesperson, whoever ended the one before.
         waiting = self.sudo().filtered(lambda lead: lead._needs_next_step())
+        if not waiting:
+            return self.env["mail.activity"]
         ended = {activity.res_id: activity.sudo() for activity in done or () if activity.res_model == self._name}
         steps = waiting._get_last_plan_steps()
         none = self.env["mail.activity"].sudo()
@@ -104,7 +106,7 @@ class CrmLead(models.Model):
     def _needs_next_step(self, policy="auto"):
         """Tell whether the pipeline has this policy and nothing is planned."""
         self.ensure_one()
-        return self.loop_policy == policy and self.next_step_missing
+        return self.pipeline_id.loop_policy == policy and self.next_step_missing
 
     def _prepare_next_step(self, summary=None, done=None, last_step=None):
         """Return the values of the next activity; a hook for verticals.

@@ -140,9 +140,10 @@ class SaleOrder(models.Model):
         orders = self._set_quote_status(kind)
         # sudo: the customer, or a colleague, may not write the opportunity.
         leads = orders.opportunity_id
-        leads._choose_primary_quote(orders, kind)
-        leads._sync_quote_revenue()
-        orders._tell_opportunity(kind, note)
+        if leads.pipeline_id:
+            leads._choose_primary_quote(orders, kind)
+            leads._sync_quote_revenue()
+            orders._tell_opportunity(kind, note)
         if kind != "superseded":
             leads._on_stage_event(f"quote_{kind}")
 
