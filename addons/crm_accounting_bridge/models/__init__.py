@@ -1,4 +1,3 @@
-from . import crm_billing_cached_mixin
 from . import crm_billing_link_mixin
 from . import crm_billing_policy
 from . import crm_billing_policy_line

@@ -20,7 +20,7 @@ class CrmBillingPolicy(models.Model):
 
     _name = "crm.billing.policy"
     _description = "Billing policy"
-    _inherit = ["crm.billing.cached.mixin"]
+    _inherit = ["crm.cached.mixin"]
     _order = "sequence, id"
     _check_company_auto = True
 

@@ -8,7 +8,7 @@ class CrmBillingPolicyLine(models.Model):
 
     _name = "crm.billing.policy.line"
     _description = "Instalment of a billing policy"
-    _inherit = ["crm.billing.cached.mixin"]
+    _inherit = ["crm.cached.mixin"]
     _order = "sequence, id"
 
     policy_id = fields.Many2one("crm.billing.policy", required=True, index=True, ondelete="cascade")

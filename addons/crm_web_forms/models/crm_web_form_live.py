@@ -4,7 +4,8 @@ from odoo import api, models, tools
 class CrmWebForm(models.Model):
     """Finding a form for a visitor, again and again, without asking the database what it said before."""
 
-    _inherit = "crm.web.form"
+    _name = "crm.web.form"
+    _inherit = ["crm.web.form", "crm.cached.mixin"]
 
     @api.model
     def _find_live(self, number):
@@ -51,19 +52,3 @@ class CrmWebForm(models.Model):
     def _get_version_ids(self):
         """Return {number: id} of the versions."""
         return {version.number: version.id for version in self.version_ids}
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        """Forget what is remembered between requests."""
-        self.env.registry.clear_cache()
-        return super().create(vals_list)
-
-    def write(self, vals):
-        """Forget what is remembered between requests."""
-        self.env.registry.clear_cache()
-        return super().write(vals)
-
-    def unlink(self):
-        """Forget what is remembered between requests."""
-        self.env.registry.clear_cache()
-        return super().unlink()

@@ -1,1 +1,2 @@
+from . import crm_cached_mixin
 from . import crm_state_mixin

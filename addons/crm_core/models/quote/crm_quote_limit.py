@@ -6,6 +6,7 @@ class CrmQuoteLimit(models.Model):
 
     _name = "crm.quote.limit"
     _description = "Limit of Quotes"
+    _inherit = ["crm.cached.mixin"]
     _order = "sequence, id"
 
     name = fields.Char(compute="_compute_name")
@@ -43,22 +44,6 @@ class CrmQuoteLimit(models.Model):
         for limit in self:
             label = dict(self._fields["kind"]._description_selection(self.env)).get(limit.kind, "")
             limit.name = f"{label} {limit.threshold:g} %"
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        """Forget what is known about limits."""
-        self.env.registry.clear_cache()
-        return super().create(vals_list)
-
-    def write(self, vals):
-        """Forget what is known about limits."""
-        self.env.registry.clear_cache()
-        return super().write(vals)
-
-    def unlink(self):
-        """Forget what is known about limits."""
-        self.env.registry.clear_cache()
-        return super().unlink()
 
     @api.model
     @tools.ormcache("company_id")

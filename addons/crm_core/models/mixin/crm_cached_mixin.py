@@ -1,10 +1,10 @@
 from odoo import api, models
 
 
-class CrmBillingCachedMixin(models.AbstractModel):
+class CrmCachedMixin(models.AbstractModel):
     """Settings whose answers are kept in the cache of the registry: every change of them empties it."""
 
-    _name = "crm.billing.cached.mixin"
+    _name = "crm.cached.mixin"
     _description = "Cached Setting"
 
     @api.model_create_multi
