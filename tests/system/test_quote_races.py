@@ -1,6 +1,11 @@
 """Quotes under races: accepted once, revised once, followed up once, whatever happens at the same moment."""
 
+import base64
+import io
+import os
 from datetime import timedelta
+
+from PIL import Image
 
 import odoo
 from odoo.exceptions import UserError
@@ -60,6 +65,25 @@ def paid(env, order_id):
         }
     )
     return transaction.id
+
+
+def large_picture():
+    """Return a signature that takes long enough to write for two writers to meet."""
+    with io.BytesIO() as file:
+        Image.frombytes("RGB", (1000, 1000), os.urandom(3_000_000)).save(file, "PNG", compress_level=0)
+        return base64.b64encode(file.getvalue())
+
+
+@mute_logger(*QUIET)
+def test_the_same_picture_twice_at_once(database):
+    with database.env() as env:
+        order_id = sent_quote(env)
+    picture = large_picture()
+
+    def sign(env):
+        env["sale.order"].browse(order_id).write({"signed_by": "Rita", "signature": picture})
+
+    assert not failures(in_threads(6, lambda _index: database.request(sign)))
 
 
 @mute_logger(*QUIET)

@@ -1,5 +1,6 @@
 from odoo import fields, models
 from odoo.http import request
+from odoo.tools import SQL
 
 from ...tools import user_agent
 
@@ -33,6 +34,7 @@ class SaleOrder(models.Model):
     def write(self, vals):
         """Sending a quote, by mail or by hand, is an event; so is a change of what was sent. A signature has a date."""
         if vals.get("signature"):
+            self._wait_for_turn_to_sign()
             vals = {"signed_on": fields.Datetime.now(), **vals}
         sent = self.filtered(lambda order: order.state == "draft") if vals.get("state") == "sent" else self.browse()
         result = super().write(vals)
@@ -42,6 +44,14 @@ class SaleOrder(models.Model):
             # sudo: the revenue of the opportunity follows, whoever changes the quote.
             self.sudo().opportunity_id._sync_quote_revenue()
         return result
+
+    def _wait_for_turn_to_sign(self):
+        """Have one signature at a time: who signs twice at once is asked again by the host after the first one.
+
+        Two at once would write the same picture into the same file, which the host takes for a collision
+        (`ir.attachment._get_path`).
+        """
+        self.env.execute_query(SQL("SELECT id FROM sale_order WHERE id IN %s ORDER BY id FOR NO KEY UPDATE", self._ids))
 
     def action_draft(self):
         """What was accepted and is opened again is another revision."""
