@@ -55,6 +55,7 @@ def copy_of(template, number):
     """A database of one process, while it runs."""
     name = f"suite_test_{os.getpid()}_{number}"
     postgres.copy(template, name)
+    postgres.keep_statistics(name)
     try:
         yield name
     finally:
