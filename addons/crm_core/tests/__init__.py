@@ -20,8 +20,8 @@ from . import test_parties
 from . import test_phone
 from . import test_pipeline
 from . import test_privacy
+from . import test_mail_automation
 from . import test_mail_language
-from . import test_mail_rule
 from . import test_mail_trace
 from . import test_quote
 from . import test_quote_approval

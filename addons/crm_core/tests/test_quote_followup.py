@@ -82,18 +82,12 @@ class TestQuoteFollowup(QuoteCase):
         """The call about the former end goes; the new end has one of its own, and so has the customer's mail."""
         self.pipeline.quote_expiry_days = 3
         self.lead.partner_id = self.order.partner_id
-        rule = self.env.ref("crm_core.crm_mail_rule_quote_expiring")
-        rule.write(
-            {
-                "active": True,
-                "company_id": self.company.id,
-                "since": fields.Datetime.subtract(self.order.create_date, days=1),
-            }
-        )
+        rule = self.env.ref("crm_core.automation_quote_expiring")
+        rule.active = True
         self._run_after(27)
         with freeze_time(fields.Datetime.now() + timedelta(days=27)):
-            self._run_cron("crm_core.ir_cron_mail_rule")
-        self.assertEqual((len(self.lead.activity_ids), rule.sent_count), (1, 1))
+            self._run_cron("base_automation.ir_cron_data_base_automation_check")
+        self.assertEqual((len(self.lead.activity_ids), rule.crm_mail_count), (1, 1))
         self.order.validity_date = fields.Date.today() + timedelta(days=20)
         self.assertEqual(len(self.lead.activity_ids), 1, "valid for shorter: nothing is forgotten")
         self.order.validity_date = fields.Date.today() + timedelta(days=60)
@@ -103,7 +97,7 @@ class TestQuoteFollowup(QuoteCase):
         self._run_after(57)
         self.assertEqual(len(self.lead.activity_ids), 1)
         with freeze_time(fields.Datetime.now() + timedelta(days=57)):
-            self._run_cron("crm_core.ir_cron_mail_rule")
+            self._run_cron("base_automation.ir_cron_data_base_automation_check")
         mails = self.order.message_ids.filtered(lambda message: message.message_type == "auto_comment")
         self.assertEqual(len(mails), 2)
 

@@ -9,16 +9,14 @@ RIGHTS = {
         "crm.quote.limit": "r",
         "crm.quote.approval": "r",
         "crm.mail.trace": "r",
-        "crm.mail.rule": "r",
-        "crm.mail.rule.sent": "",
+        "crm.mail.sent": "",
     },
     "manager": {
         "crm.quote.event": "r",
         "crm.quote.limit": "rwcu",
         "crm.quote.approval": "r",
         "crm.mail.trace": "r",
-        "crm.mail.rule": "rwcu",
-        "crm.mail.rule.sent": "r",
+        "crm.mail.sent": "r",
     },
     "officer": dict.fromkeys(("crm.quote.event", "crm.quote.limit", "crm.quote.approval", "crm.mail.trace"), ""),
 }

@@ -8,6 +8,7 @@ class SaleOrder(models.Model):
         """The customer, too, is told again before the new end."""
         super()._on_validity_extended()
         # sudo: marks of the system, which nobody writes himself.
-        marks = self.env["crm.mail.rule.sent"].sudo()
-        told = [("model", "=", self._name), ("res_id", "in", self.ids), ("rule_id.event", "=", "quote_expiring")]
-        marks.with_context(active_test=False).search(told).unlink()
+        marks = self.env["crm.mail.sent"].sudo()
+        told = [("model", "=", self._name), ("res_id", "in", self.ids)]
+        of_the_end = [("action_id.base_automation_id.trg_date_id.name", "=", "validity_date")]
+        marks.with_context(active_test=False).search(told + of_the_end).unlink()
