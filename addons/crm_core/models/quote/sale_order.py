@@ -67,6 +67,7 @@ class SaleOrder(models.Model):
         """Tell, once for each revision, that the customer accepted."""
         result = super()._action_confirm()
         open_ = self.filtered(lambda order: order.accepted_revision < order.revision_number)
+        open_ = open_.with_prefetch(self._prefetch_ids)  # their opportunities are read together
         for source, orders in open_.grouped(lambda order: order._get_acceptance_source()).items():
             # The database knows whether it is the first time, also when two accept at once.
             fresh = self.env["crm.quote.event"]._record(orders, "accepted", dict(self._get_sources())[source])
@@ -143,7 +144,7 @@ class SaleOrder(models.Model):
         changed = orders.filtered(lambda order: order.quote_status != kind)
         if changed:
             changed.write({"quote_status": kind})
-        return orders
+        return orders.with_prefetch(self._prefetch_ids)
 
     def _after_quote_event(self, kind, note=None):
         """Let the quote and its opportunity follow: status, stage, revenue, next step; a hook."""
