@@ -23,6 +23,19 @@ class TestPipeline(CrmCoreCommon):
         own = self.env["crm.lead"].with_context(default_pipeline_id=self.pipeline.id)
         self.assertEqual(own._read_group_stage_ids(self.env["crm.stage"], []), self.pipeline.stage_ids)
 
+    def test_columns_of_what_is_found(self):
+        """Who works in one pipeline does not look at the empty columns of the standard one."""
+        found, standard = self._stage("Offer out"), self._lead(pipeline_id=False).stage_id
+        self.assertEqual(self.env["crm.lead"]._read_group_stage_ids(found, []), self.pipeline.stage_ids)
+        mixed = self.env["crm.lead"]._read_group_stage_ids(found + standard, [])
+        self.assertGreater(mixed.filtered(lambda stage: not stage.pipeline_id), standard)
+        self.assertEqual(mixed.filtered("pipeline_id"), found)
+
+    def test_columns_of_two_pipelines_stand_beside_each_other(self):
+        other = self.env["crm.pipeline"].create({"name": "Other", "sequence": self.pipeline.sequence + 1})
+        columns = self.env["crm.lead"]._read_group_stage_ids(self._stage("Offer out") + other.stage_ids[1], [])
+        self.assertEqual(columns.ids, self.pipeline.stage_ids.ids + other.stage_ids.ids)
+
     def test_columns_of_a_pipeline_that_is_searched_for(self):
         other = self.env["crm.pipeline"].create({"name": "Repairs of boats"})
         leads, stages = self.env["crm.lead"].with_context(read_group_expand=True), other.stage_ids

@@ -75,10 +75,10 @@ class CrmLead(models.Model):
 
     @api.model
     def _read_group_stage_ids(self, stages, domain):
-        pipelines = self._get_shown_pipelines(domain)
+        pipelines = self._get_shown_pipelines(domain) or self._get_only_pipelines(stages)
         if pipelines:
             shown = Domain("id", "in", stages.ids) | Domain("pipeline_id", "in", pipelines.ids)
-            return stages.browse(stages.sudo()._search(shown, order=stages._order))
+            return stages.browse(stages.sudo()._search(shown, order=f"pipeline_id, {stages._order}"))
         found = super()._read_group_stage_ids(stages, domain)
         return found.filtered(lambda stage: not stage.sudo().pipeline_id or stage in stages)
 
@@ -91,6 +91,16 @@ class CrmLead(models.Model):
                 wanted = condition.value if condition.operator == "any" else Domain("id", "in", condition.value)
                 pipelines |= pipelines.search(wanted)
         return pipelines
+
+    @api.model
+    def _get_only_pipelines(self, stages):
+        """Return the pipelines of stages when nothing is in the standard one: its columns would be empty.
+
+        :param stages: those of the opportunities that were found
+        """
+        # sudo: the pipeline of a stage is no secret.
+        stages = stages.sudo()
+        return stages.pipeline_id if all(stage.pipeline_id for stage in stages) else stages.pipeline_id.browse()
 
     def action_set_won(self):
         """Win each opportunity in its own pipeline: stages of several must not mix."""
