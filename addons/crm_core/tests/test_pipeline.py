@@ -35,6 +35,19 @@ class TestPipeline(CrmCoreCommon):
         other = self.env["crm.pipeline"].create({"name": "Other", "sequence": self.pipeline.sequence + 1})
         columns = self.env["crm.lead"]._read_group_stage_ids(self._stage("Offer out") + other.stage_ids[1], [])
         self.assertEqual(columns.ids, self.pipeline.stage_ids.ids + other.stage_ids.ids)
+        self.assertEqual(columns[-1].display_name, f"Other: {other.stage_ids[-1].name}")
+
+    def test_columns_are_labelled_as_the_client_shows_them(self):
+        other = self.env["crm.pipeline"].create({"name": "Other", "sequence": self.pipeline.sequence + 1})
+        both = self._lead() + self._lead(pipeline_id=other.id)
+        leads = both.with_context(read_group_expand=True)
+        names = [
+            group["stage_id"][1] for group in leads.web_read_group([("id", "in", both.ids)], ["stage_id"])["groups"]
+        ]
+        self.assertIn(f"{self.pipeline.name}: First talk", names)
+        self.assertIn(f"Other: {other.stage_ids[0].name}", names)
+        one = leads.web_read_group([("id", "=", both[0].id)], ["stage_id"])["groups"]
+        self.assertIn("First talk", [group["stage_id"][1] for group in one])
 
     def test_columns_of_a_pipeline_that_is_searched_for(self):
         other = self.env["crm.pipeline"].create({"name": "Repairs of boats"})

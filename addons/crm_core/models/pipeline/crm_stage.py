@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class CrmStage(models.Model):
@@ -38,6 +38,16 @@ class CrmStage(models.Model):
         domain="[('model', '=', 'crm.lead'), ('store', '=', True), ('readonly', '=', False)]",
         help="What must be known about an opportunity from this stage on.",
     )
+
+    @api.depends("pipeline_id.name")
+    @api.depends_context("crm_core_name_pipeline")
+    def _compute_display_name(self):
+        """Where the columns of several pipelines stand beside each other, say whose they are."""
+        super()._compute_display_name()
+        if self.env.context.get("crm_core_name_pipeline"):
+            # sudo: the pipeline of a stage is no secret.
+            for stage in self.filtered(lambda stage: stage.sudo().pipeline_id):
+                stage.display_name = f"{stage.sudo().pipeline_id.name}: {stage.name}"
 
     def _get_gates(self):
         """Return the gates on the way to this stage, its own included."""
