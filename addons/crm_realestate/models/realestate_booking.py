@@ -15,6 +15,8 @@ STEPS_TO = {
     "done": ("confirmed", "contracted", "done"),
 }
 SLOT_FIELDS = {"state", "date_hold", "date_expiry", "property_id", "line_ids"}
+# What is proposed and may be agreed otherwise.
+TERMS = ("price_agreed", "deposit_amount", "fee_amount")
 
 
 class RealestateBooking(models.Model):
@@ -140,8 +142,9 @@ class RealestateBooking(models.Model):
                 for vals, state in zip(vals_list, states, strict=True)
             ]
         )
-        bookings._ensure_main_line()
-        for booking, state in zip(bookings, states, strict=True):
+        for booking, vals, state in zip(bookings, vals_list, states, strict=True):
+            with booking._keeping_terms(vals):
+                booking._ensure_main_line()
             for step in STEPS_TO.get(state, ()):
                 booking.write({"state": step})
         return bookings
@@ -155,11 +158,13 @@ class RealestateBooking(models.Model):
             booking._check_property_change(vals)
             slot = booking._prepare_slot(vals)
             if slot:
-                booking._ensure_parts()
+                with booking._keeping_terms(vals):
+                    booking._ensure_parts()
                 booking._take_slot(booking.property_id | booking.line_ids.property_id, **slot)
             before = booking.property_id
             super(RealestateBooking, booking).write({**vals, **slot, **booking._prepare_reset(vals)})
-            booking._ensure_main_line(before)
+            with booking._keeping_terms(vals):
+                booking._ensure_main_line(before)
         return True
 
     @api.ondelete(at_uninstall=False)
@@ -189,6 +194,17 @@ class RealestateBooking(models.Model):
                     booking=self.display_name,
                 )
             )
+
+    def _keeping_terms(self, vals):
+        """Return a context in which lines that come by themselves change nothing that was agreed.
+
+        The price counts the main property and its parts with or without their lines; another main property brings
+        new terms, unless they were said with it.
+
+        :param vals: what is written
+        """
+        kept = [name for name in TERMS if name in vals or "property_id" not in vals]
+        return self.env.protecting([self._fields[name] for name in kept], self)
 
     def _ensure_main_line(self, before=None):
         """Keep the main property among the lines; the lines are what the database guards.

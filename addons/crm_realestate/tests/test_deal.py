@@ -152,6 +152,21 @@ class TestDeal(RealEstateCase):
         quotes = {order.partner_id: order.amount_untaxed for order in booking.fee_order_ids}
         self.assertEqual(quotes, {self.other_buyer: 5000, self.buyer: 5000})
 
+    def test_terms_given_with_the_booking_stay(self):
+        terms = {"price_agreed": 190000, "fee_amount": 5000, "deposit_amount": 3000}
+        for state in ("draft", "confirmed"):
+            booking = self._make_booking(property_id=self._make_property("P", price_sale=200000).id, state=state, **terms)
+            self.env.flush_all()
+            self.assertEqual({name: booking[name] for name in terms}, terms, state)
+        house = self._make_property("House", price_sale=300000)
+        self._make_property("Cellar", price_sale=9000, parent_id=house.id)
+        booking = self._make_booking(property_id=house.id, **terms)
+        self.assertEqual((len(booking.line_ids), booking.price_agreed), (2, 190000))
+        booking.write({"property_id": self.flat.id, "price_agreed": 180000})
+        self.assertEqual((booking.line_ids.property_id, booking.price_agreed), (self.flat, 180000))
+        booking.line_ids = [Command.create({"property_id": self.parking.id})]
+        self.assertEqual(booking.price_agreed, 215000)
+
     def test_rent_brings_one_month(self):
         home = self._make_property("Home", operation="both", price_sale=100000, price_rent=800)
         booking = self._make_booking(property_id=home.id, operation="rent")
