@@ -193,6 +193,7 @@ def test_a_visitor_moves_the_visit_on_a_phone(demo, chromium):
     slot.tap()
     page.get_by_text("Moved. See you then.").wait_for(timeout=30_000)
     assert label[-5:] in page.locator(".when").inner_text(), "the page says the new time"
+    assert not context.cookies(), "no account, no cookie"
     context.close()
     with database.env() as env:
         visit = env["realestate.visit"].browse(number)

@@ -125,6 +125,14 @@ class TestPublicPages(HttpCase, PublicCase):
         self.assertEqual((data["@type"], data["offers"]["price"]), ("RealEstateListing", 200000))
         self.assertEqual(data["about"]["numberOfBedrooms"], 2)
 
+    def test_what_browsers_fetch_along_sets_no_cookie(self):
+        page = self.url_open(self.base).text
+        links = dict(re.findall(r'<link rel="(icon|stylesheet)" href="([^"]+)"', page))
+        self.assertEqual(set(links), {"icon", "stylesheet"}, "browsers guess the address of an icon nobody names")
+        for path in links.values():
+            answer = self.url_open(path)
+            self.assertEqual((answer.status_code, answer.headers.get("Set-Cookie")), (200, None), path)
+
     def test_search(self):
         for told, found in (
             ("beds=2", True),
