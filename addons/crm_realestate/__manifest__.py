@@ -51,6 +51,7 @@
         "views/crm_document_template_views.xml",
         "views/realestate_feed_views.xml",
         "views/realestate_comparable_views.xml",
+        "views/realestate_price_level_views.xml",
         "views/public_templates.xml",
         "views/public_homes_templates.xml",
         "views/portal_templates.xml",

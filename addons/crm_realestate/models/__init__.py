@@ -23,6 +23,7 @@ from . import realestate_feed_import_file
 from . import realestate_party
 from . import realestate_image
 from . import realestate_price_history
+from . import realestate_price_level
 from . import realestate_demand
 from . import realestate_demand_mail
 from . import realestate_match

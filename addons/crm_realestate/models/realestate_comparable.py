@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class RealestateComparable(models.Model):
@@ -16,9 +16,15 @@ class RealestateComparable(models.Model):
     currency_id = fields.Many2one("res.currency", required=True, default=lambda self: self.env.company.currency_id)
     price = fields.Monetary(required=True)
     area_built = fields.Float("Built area (m²)", digits=(12, 2), required=True)
+    price_per_m2 = fields.Monetary("Price / m²", compute="_compute_price_per_m2", store=True, aggregator="avg")
     beds = fields.Integer("Bedrooms")
     source = fields.Char(help="The agency or the portal that shows it.")
     url = fields.Char("Link")
     date = fields.Date("Seen on", required=True, default=fields.Date.context_today)
 
     _positive = models.Constraint("CHECK (price > 0 AND area_built > 0)", "A comparable home has a price and an area.")
+
+    @api.depends("price", "area_built")
+    def _compute_price_per_m2(self):
+        for home in self:
+            home.price_per_m2 = home.price / home.area_built if home.area_built else 0.0

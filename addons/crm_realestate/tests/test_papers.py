@@ -42,6 +42,22 @@ class TestPapers(RealEstateCase):
         self.flat.with_user(self.agent).action_propose_price()
         self.assertEqual(self.flat.valuation_price, 220000)
 
+    def test_prices_by_zone(self):
+        today = fields.Date.today()
+        home = {"zone_id": self.zone.id, "type_id": self.kind.id, "area_built": 100, "company_id": self.company.id}
+        homes = self.env["realestate.comparable"].with_user(self.agent)
+        for price in (300000, 210000, 250000, 190000):
+            homes.create({**home, "name": "Seen", "price": price})
+        homes.create({**home, "name": "Long ago", "price": 1000, "date": today - timedelta(days=500)})
+        homes.create({**home, "name": "To let", "price": 900, "operation": "rent"})
+        level = self.env["realestate.price.level"].with_user(self.agent).search([("zone_id", "=", self.zone.id)])
+        told = {
+            one.operation: (one.others_count, one.others_lowest, one.others_median, one.ours_count, one.ours_median)
+            for one in level
+        }
+        self.assertEqual(told, {"sale": (4, 1900, 2300, 1, 2000), "rent": (1, 9, 9, 0, 0)})
+        self.assertEqual(homes.search([("price", "=", 300000)]).price_per_m2, 3000)
+
     def test_prints(self):
         for code, told in (
             ("brochure", "Energy label"),
