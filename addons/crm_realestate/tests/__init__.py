@@ -2,6 +2,7 @@ from . import test_crm_intake
 from . import test_deal
 from . import test_feed
 from . import test_feed_source
+from . import test_isolation
 from . import test_match_oracle
 from . import test_papers
 from . import test_property_import
