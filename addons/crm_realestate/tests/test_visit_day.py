@@ -127,6 +127,16 @@ class TestVisitDay(VisitDayCase):
         self.assertNotIn("Berta", mail.body_html)
         self.assertTrue(visit.owner_informed)
 
+    def test_owner_is_written_to_in_their_language(self):
+        self.env["res.lang"]._activate_lang("es_ES")
+        self.owner.lang = "es_ES"
+        template = self.env.ref("crm_realestate.mail_template_visit_owner")
+        template.with_context(lang="es_ES").subject = "Una visita"
+        visit = self._make_visit(interest="yes")
+        visit.action_done()
+        visit.action_inform_owner()
+        self.assertEqual(self.env["mail.mail"].search([("recipient_ids", "in", self.owner.ids)]).subject, "Una visita")
+
     def test_day_route(self):
         self.assertEqual(self._make_visit(8).action_day_route()["type"], "ir.actions.client")
         self.flat.write({"latitude": 41.0, "longitude": 1.0})
