@@ -93,7 +93,7 @@ class RealestateMandate(models.Model):
         help="What the law allows depends on the place and on whether it is sold or let.",
     )
     fee = fields.Monetary("Fee expected", compute="_compute_fee")
-    signed_document = fields.Binary(attachment=True, copy=False)
+    signed_document = fields.Binary("Signed document", attachment=True, copy=False)
     signed_filename = fields.Char(copy=False, export_string_translation=False)
     note = fields.Text("Terms")
 

@@ -60,7 +60,7 @@ class RealestateOffer(models.Model):
         required=True,
     )
     amount = fields.Monetary(required=True, tracking=True)
-    asking_price = fields.Monetary(compute="_compute_asking_price", store=True, precompute=True)
+    asking_price = fields.Monetary("Price asked", compute="_compute_asking_price", store=True, precompute=True)
     percent = fields.Float("Of the price asked (%)", compute="_compute_percent", digits=(5, 1))
     date_expiry = fields.Datetime("Valid until", default=lambda self: fields.Datetime.now() + timedelta(days=7))
     conditions = fields.Text(help="Financing, furniture, date of the deed...")

@@ -13,6 +13,7 @@ from . import test_realestate_demand
 from . import test_realestate_match
 from . import test_realestate_property
 from . import test_realestate_visit
+from . import test_screens
 from . import test_security
 from . import test_tour
 from . import test_tools

@@ -155,7 +155,9 @@ class TestDeal(RealEstateCase):
     def test_terms_given_with_the_booking_stay(self):
         terms = {"price_agreed": 190000, "fee_amount": 5000, "deposit_amount": 3000}
         for state in ("draft", "confirmed"):
-            booking = self._make_booking(property_id=self._make_property("P", price_sale=200000).id, state=state, **terms)
+            booking = self._make_booking(
+                property_id=self._make_property("P", price_sale=200000).id, state=state, **terms
+            )
             self.env.flush_all()
             self.assertEqual({name: booking[name] for name in terms}, terms, state)
         house = self._make_property("House", price_sale=300000)
