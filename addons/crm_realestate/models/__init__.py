@@ -51,6 +51,7 @@ from . import realestate_booking_deposit
 from . import realestate_booking_expiry
 from . import realestate_booking_deal
 from . import realestate_booking_line
+from . import realestate_booking_registration
 from . import realestate_offer
 from . import realestate_commission
 from . import realestate_registration

@@ -226,6 +226,27 @@ class TestDeal(RealEstateCase):
                 )
             )
 
+    def test_a_client_of_another_agency_is_told(self):
+        development = self.env["realestate.development"].create({"name": "Gardens"})
+        unit = self._make_property("Unit", price_sale=200000, development_id=development.id)
+        booking = self._make_booking(property_id=unit.id)
+        self.assertFalse(booking.registration_note)
+        registration = self.env["realestate.registration"].create(
+            {"development_id": development.id, "partner_id": self.buyer.id, "broker_id": self.other_buyer.id}
+        )
+        registration.action_register()
+        booking.invalidate_recordset()
+        self.assertRegex(booking.registration_note, "Otto Other registered Berta Buyer")
+        booking.action_propose_commissions()
+        shares = {
+            (line.role, line.user_id.name or line.partner_id.name, line.percent) for line in booking.commission_ids
+        }
+        self.assertEqual(shares, {("selling", "Agent", 50), ("co_broker", "Otto Other", 50)})
+        yesterday = fields.Date.today() - timedelta(days=1)
+        registration.write({"date_start": yesterday, "date_end": yesterday})
+        booking.invalidate_recordset()
+        self.assertFalse(booking.registration_note)
+
     def test_an_agent_who_leaves_orphans_nothing(self):
         self._make_offer()
         booking = self._make_booking(property_id=self.parking.id, state="held")
