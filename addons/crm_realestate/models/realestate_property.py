@@ -137,7 +137,7 @@ class RealestateProperty(models.Model):
         [(letter, letter) for letter in "ABCDEFG"] + [("process", "In process"), ("exempt", "Exempt")],
         "Energy label",
     )
-    cadastral_ref = fields.Char("Cadastral reference", copy=False)
+    cadastral_ref = fields.Char("Cadastral reference", copy=False, index="btree_not_null")
 
     # People and pictures
     party_ids = fields.One2many("realestate.party", "property_id", "Owners and others", copy=False)

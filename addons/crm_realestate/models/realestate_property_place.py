@@ -3,6 +3,9 @@ from odoo.exceptions import ValidationError
 
 from .realestate_booking import LIVE
 
+# Characters of the reference a country's cadastre gives every property; portals ask for the same (Kyero: `catastral`).
+CADASTRAL_LENGTH = {"ES": 20}
+
 
 class RealestateProperty(models.Model):
     """Where a property is, in what it lies, and what else a buyer asks."""
@@ -30,6 +33,7 @@ class RealestateProperty(models.Model):
     latitude = fields.Float(digits=(10, 7))
     longitude = fields.Float(digits=(10, 7))
     map_url = fields.Char("Map", compute="_compute_map_url")
+    cadastral_warning = fields.Char(compute="_compute_cadastral_warning", export_string_translation=False)
 
     # What else is asked
     occupation = fields.Selection(
@@ -63,6 +67,44 @@ class RealestateProperty(models.Model):
         "(development_id, unit_code) WHERE development_id IS NOT NULL AND unit_code IS NOT NULL",
         "The development has a unit of this code already.",
     )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        return super().create([self._prepare_cadastral_ref(vals) for vals in vals_list])
+
+    def write(self, vals):
+        return super().write(self._prepare_cadastral_ref(vals))
+
+    @api.model
+    def _prepare_cadastral_ref(self, vals):
+        """Return the values with the reference as the cadastre writes it: capitals, no blanks."""
+        if not vals.get("cadastral_ref"):
+            return vals
+        return {**vals, "cadastral_ref": "".join(vals["cadastral_ref"].split()).upper()}
+
+    @api.depends("cadastral_ref", "country_id", "company_id")
+    def _compute_cadastral_warning(self):
+        """Say, without refusing, that a reference looks mistyped or that the home is noted twice."""
+        known = self.filtered("cadastral_ref")
+        twins = self.search([("cadastral_ref", "in", known.mapped("cadastral_ref"))]).grouped("cadastral_ref")
+        for prop in self:
+            others = twins.get(prop.cadastral_ref, self.browse()) if prop.cadastral_ref else self.browse()
+            others = others.filtered(lambda one, prop=prop: one.company_id == prop.company_id) - prop._origin
+            prop.cadastral_warning = prop._get_cadastral_warning(others)
+
+    def _get_cadastral_warning(self, others):
+        """Return what is odd about the reference, False if nothing.
+
+        :param others: properties that have the same
+        """
+        if others:
+            return self.env._("Also the reference of %(property)s", property=others[0].display_name)
+        length = CADASTRAL_LENGTH.get(self.country_id.code)
+        if self.cadastral_ref and length and len(self.cadastral_ref) != length:
+            return self.env._(
+                "%(count)s characters instead of %(length)s", count=len(self.cadastral_ref), length=length
+            )
+        return False
 
     @api.depends("latitude", "longitude", "street", "zip", "city")
     def _compute_map_url(self):

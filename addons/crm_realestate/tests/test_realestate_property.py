@@ -87,6 +87,21 @@ class TestRealestateProperty(RealEstateCase):
         self.assertFalse(find("", self.company))
         self.assertFalse(find("T-1", self.company_b))
 
+    def test_cadastral_reference_is_looked_at(self):
+        self.flat.write({"country_id": self.env.ref("base.es").id, "cadastral_ref": " 9872023 vh5797s 0001wx "})
+        self.assertEqual((self.flat.cadastral_ref, self.flat.cadastral_warning), ("9872023VH5797S0001WX", False))
+        twin = self._make_property("Twin", cadastral_ref="9872023vh5797s0001wx")
+        self.assertIn("T-1", twin.cadastral_warning)
+        self.assertFalse(
+            self._make_property(
+                "Other", company_id=self.company_b.id, user_id=self.stranger.id, cadastral_ref="9872023VH5797S0001WX"
+            ).cadastral_warning
+        )
+        short = self._make_property("Short", country_id=self.env.ref("base.es").id, cadastral_ref="9872023")
+        self.assertEqual(short.cadastral_warning, "7 characters instead of 20")
+        short.country_id = self.env.ref("base.fr")
+        self.assertFalse(short.cadastral_warning)
+
     def test_zone_tree(self):
         quay = self.env["realestate.zone"].create({"name": "Quay", "parent_id": self.zone.id})
         self.assertEqual(quay.display_name, "Harbour / Quay")
