@@ -127,6 +127,11 @@ class RealestateBooking(models.Model):
         for booking in self:
             booking.display_name = " · ".join(filter(None, [booking.name, booking.property_id.display_name]))
 
+    def _get_time_zone(self):
+        """Return the time zone in which the client reads until when it is kept: the agent's."""
+        self.ensure_one()
+        return self.user_id.tz or self.company_id.partner_id.tz or "UTC"
+
     # ------------------------------------------------------------
     # Creating and writing
     # ------------------------------------------------------------

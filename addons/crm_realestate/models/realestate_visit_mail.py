@@ -34,10 +34,15 @@ class RealestateVisit(models.Model):
         """Return the language visitors are written to."""
         return self.partner_ids[:1].lang or self.company_id.partner_id.lang or self.env.lang
 
+    def _get_time_zone(self):
+        """Return the time zone of the place: the agent's, whoever reads it."""
+        self.ensure_one()
+        return self.user_id.tz or self.company_id.partner_id.tz or "UTC"
+
     def _get_local_time(self):
         """Return the moment in the agent's time zone and the visitors' language."""
         self.ensure_one()
-        zone = self.user_id.tz or self.company_id.partner_id.tz or "UTC"
+        zone = self._get_time_zone()
         return format_datetime(
             self.env, self.start, tz=zone, dt_format="EEEE d MMMM, HH:mm", lang_code=self._get_visitor_lang()
         )

@@ -39,7 +39,7 @@ class RealestateVisit(models.Model):
             limit=None,
             ignored=self,
         )
-        zone = self.user_id.tz or self.company_id.partner_id.tz or "UTC"
+        zone = self._get_time_zone()
         return [
             (
                 fields.Datetime.to_string(moment),

@@ -188,6 +188,18 @@ class TestPortal(HttpCase, RealEstateCase):
     def test_buyer_on_a_phone(self):
         self.start_tour("/my", "crm_realestate_portal_buyer", login=self.user.login)
 
+    def test_times_are_those_of_the_place(self):
+        self.agent.tz = "Asia/Tokyo"
+        booking = self.parking.booking_id
+        booking.user_id = self.agent
+        self.authenticate(self.user.login, "re_portal_password")
+        for path, moment in (
+            ("/my/bookings", booking.date_expiry),
+            (f"/my/properties/{self.flat.id}", self.flat.visit_ids.start),
+        ):
+            there = moment + timedelta(hours=9)
+            self.assertIn(f"{there.day} {there:%b %Y, %H:%M}", self.url_open(path).text, path)
+
     def test_nobody_sees_what_is_not_theirs(self):
         self.authenticate(self.user.login, "re_portal_password")
         page = self.url_open(f"/my/properties/{self.flat.id}").text
