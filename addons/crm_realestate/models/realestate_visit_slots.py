@@ -3,7 +3,7 @@ from datetime import datetime, time, timedelta
 import pytz
 
 from odoo import api, fields, models
-from odoo.fields import Domain
+from odoo.fields import Command, Domain
 from odoo.tools import SQL
 
 from ..tools import geo, slots
@@ -76,6 +76,25 @@ class RealestateVisit(models.Model):
         meetings = [(event.start, event.stop) for event in events - shadows]
         agents = [(one.block_start, one.block_stop) for one in visits if one.user_id == user]
         return meetings + agents, [(one.start, one.stop) for one in visits if one.property_id == prop]
+
+    def action_find_time(self):
+        """Show when this visit could take place; taking a moment plans it or moves it.
+
+        :return: the action that shows the finder
+        """
+        self.ensure_one()
+        return self.env["realestate.visit.finder"].create(self._prepare_finder()).action_search()
+
+    def _prepare_finder(self):
+        """Return what the finder begins with; a hook."""
+        return {
+            "visit_id": self.id,
+            "property_id": self.property_id.id,
+            "user_id": self.user_id.id,
+            "partner_ids": [Command.set(self.partner_ids.ids)],
+            "lead_id": self.lead_id.id,
+            "minutes": int((self.stop - self.start).total_seconds() // 60),
+        }
 
     # ------------------------------------------------------------
     # The way of a day

@@ -11,7 +11,7 @@ AFTER_SAVING = {
     "realestate.property": {
         "action_new_visit", "action_find_visit", "action_new_booking", "action_publish", "action_withdraw",
     },
-    "realestate.visit": {"action_cancel"},
+    "realestate.visit": {"action_cancel", "action_find_time"},
     "realestate.demand": {"action_open_matches", "action_pause", "action_win", "action_lose"},
     "realestate.mandate": {"action_open_crm_documents", "action_cancel"},
 }  # fmt: skip

@@ -81,6 +81,23 @@ class TestVisitDay(VisitDayCase):
         with self.assertRaises(ValidationError), self.env.cr.savepoint():
             slot.action_take()
 
+    def test_finder_moves_a_visit(self):
+        visit = self._make_visit(10, state="confirmed")
+        other = self._make_visit(14)
+        action = visit.action_find_time()
+        finder = self.env["realestate.visit.finder"].with_user(self.agent).browse(action["res_id"])
+        self.assertEqual((finder.minutes, finder.partner_ids), (60, self.buyer))
+        finder.write({"date_from": self.monday.date(), "days": 1})
+        finder.action_search()
+        free = finder.slot_ids.mapped("start")
+        self.assertNotIn(other.start, free)
+        slot = finder.slot_ids[-1]
+        self.assertEqual(slot.action_take()["res_id"], visit.id)
+        self.assertEqual(
+            (visit.start, visit.stop - visit.start, visit.state), (slot.start, timedelta(hours=1), "planned")
+        )
+        self.assertEqual(visit.calendar_event_id.start, slot.start)
+
     def test_open_house_has_places(self):
         house = self._make_visit(kind="open_house", capacity=2)
         house.partner_ids |= self.other_buyer

@@ -23,6 +23,7 @@ class RealestateVisitFinder(models.TransientModel):
     )
     partner_ids = fields.Many2many("res.partner", string="Visitors")
     lead_id = fields.Many2one("crm.lead", "Opportunity")
+    visit_id = fields.Many2one("realestate.visit", "Visit to move", ondelete="cascade")
     minutes = fields.Integer("It takes (minutes)", default=60, required=True)
     date_from = fields.Date("From", required=True, default=fields.Date.context_today)
     days = fields.Integer("Within (days)", default=5, required=True)
@@ -58,9 +59,22 @@ class RealestateVisitFinder(models.TransientModel):
         start = midnight.astimezone(pytz.utc).replace(tzinfo=None)
         stop = start + timedelta(days=self.days)
         found = self.env["realestate.visit"]._find_free_slots(
-            self.property_id, self.user_id, start, stop, self.minutes, limit=None
+            self.property_id, self.user_id, start, stop, self.minutes, limit=None, ignored=self.visit_id
         )
         return slots.spread(found, PER_DAY)
+
+    def _take(self, start):
+        """Plan the visit at this moment, or move the one that was looked for.
+
+        :param start: naive UTC datetime
+        :return: the visit
+        :raise ValidationError: somebody was faster
+        """
+        self.ensure_one()
+        if not self.visit_id:
+            return self.env["realestate.visit"].create(self._prepare_visit(start))
+        self.visit_id.write(self._prepare_visit(start))
+        return self.visit_id
 
     def _prepare_visit(self, start):
         """Return the values of the visit at this moment; a hook."""

@@ -19,7 +19,7 @@ class RealestateVisitSlot(models.TransientModel):
         :raise ValidationError: somebody was faster
         """
         self.ensure_one()
-        visit = self.env["realestate.visit"].create(self.finder_id._prepare_visit(self.start))
+        visit = self.finder_id._take(self.start)
         return {
             "type": "ir.actions.act_window",
             "res_model": "realestate.visit",
