@@ -21,6 +21,27 @@ class RealestateVisit(models.Model):
     # The key of the public page. Not the host's portal mixin: its notices know one customer, a visit has several.
     access_token = fields.Char(readonly=True, copy=False, groups="base.group_system", export_string_translation=False)
 
+    def write(self, vals):
+        """Visitors of a visit that is moved are written to, and reminded, again."""
+        if "start" not in vals:
+            return super().write(vals)
+        before = {visit: (visit.start, visit.state) for visit in self if visit.state in BLOCKING}
+        result = super().write(vals)
+        moved = self.browse().union(*(visit for visit, known in before.items() if visit._is_moved(*known)))
+        if moved:
+            moved.reminder_sent = False
+            moved._wants_mails().action_send_confirmation()
+        return result
+
+    def _is_moved(self, start, state):
+        """Tell whether the visit takes place at another time than it did; what is planned anew is told by that step.
+
+        :param start: when it began until now
+        :param state: what it was until now
+        """
+        planned_anew = self.state == "planned" and state != "planned"
+        return self.state in BLOCKING and self.start != start and not planned_anew
+
     def _get_public_url(self):
         """Return the address of the page where visitors confirm or move the visit; the token in it is the key."""
         self.ensure_one()

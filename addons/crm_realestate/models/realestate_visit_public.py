@@ -76,10 +76,7 @@ class RealestateVisit(models.Model):
         start = fields.Datetime.to_datetime(slot)
         before = self._get_local_time()
         self.write({"start": start, "stop": start + (self.stop - self.start), "state": "confirmed"})
-        self.reminder_sent = False
         self._tell_agent(self.env._("The visitors moved the visit; it was %(before)s", before=before))
-        if self.company_id.realestate_visit_mails:
-            self.action_send_confirmation()
 
     def _tell_agent(self, summary):
         self.activity_schedule("mail.mail_activity_data_todo", summary=summary, user_id=self.user_id.id)

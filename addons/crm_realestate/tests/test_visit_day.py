@@ -116,6 +116,24 @@ class TestVisitDay(VisitDayCase):
         self.assertEqual(calendar.mimetype, "text/calendar")
         self.assertIn(b"DTSTART:%s" % f"{visit.start:%Y%m%dT%H%M%SZ}".encode(), calendar.raw)
 
+    def test_visitors_of_a_moved_visit_are_told_once(self):
+        self.company.realestate_visit_mails = True
+        mails = [("subject", "ilike", "Your visit"), ("recipient_ids", "in", self.buyer.ids)]
+        visit = self._make_visit(10)
+        self.assertEqual(self.env["mail.mail"].search_count(mails), 1)
+        later = visit.start + timedelta(hours=3)
+        visit.write({"start": later, "stop": later + timedelta(hours=1)})
+        self.assertEqual(self.env["mail.mail"].search_count(mails), 2)
+        visit.write({"start": later, "buffer_min": 10})
+        visit.action_confirm()
+        self.assertEqual(self.env["mail.mail"].search_count(mails), 2)
+        visit.calendar_event_id.write({"start": later + timedelta(hours=1), "stop": later + timedelta(hours=2)})
+        self.assertEqual(self.env["mail.mail"].search_count(mails), 3)
+        visit.write({"start": later, "stop": later + timedelta(hours=1), "state": "planned"})
+        told = self.env["mail.mail"].search(mails, order="id desc")
+        self.assertEqual(len(told), 4)
+        self.assertIn(b"DTSTART:%s" % f"{later:%Y%m%dT%H%M%SZ}".encode(), told[0].attachment_ids.raw)
+
     def test_reminder_once(self):
         self.company.realestate_visit_mails = True
         soon = fields.Datetime.now() + timedelta(hours=5)
