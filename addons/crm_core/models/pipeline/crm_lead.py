@@ -76,24 +76,16 @@ class CrmLead(models.Model):
     @api.model
     def _read_group_stage_ids(self, stages, domain):
         """Show the columns of the pipelines a list is about; those of several say whose they are."""
-        columns = self._get_columns(stages, domain)
-        # sudo: the pipeline of a stage is no secret.
-        several = len(columns.sudo().grouped("pipeline_id")) > 1
-        return columns.with_context(crm_core_name_pipeline=True) if several else columns
-
-    @api.model
-    def _get_columns(self, stages, domain):
-        """Return the stages to show.
-
-        :param stages: those of the opportunities that were found
-        :param domain: what was searched for
-        """
         pipelines = self._get_shown_pipelines(domain) or self._get_only_pipelines(stages)
         if pipelines:
             shown = Domain("id", "in", stages.ids) | Domain("pipeline_id", "in", pipelines.ids)
-            return stages.browse(stages.sudo()._search(shown, order=f"pipeline_id, {stages._order}"))
-        found = super()._read_group_stage_ids(stages, domain)
-        return found.filtered(lambda stage: not stage.sudo().pipeline_id or stage in stages)
+            columns = stages.browse(stages.sudo()._search(shown, order=f"pipeline_id, {stages._order}"))
+        else:
+            host = super()._read_group_stage_ids(stages, domain)
+            columns = host.filtered(lambda stage: not stage.sudo().pipeline_id or stage in stages)
+        # sudo: the pipeline of a stage is no secret.
+        several = len(columns.sudo().grouped("pipeline_id")) > 1
+        return columns.with_context(crm_core_name_pipeline=True) if several else columns
 
     @api.model
     def _get_shown_pipelines(self, domain):
