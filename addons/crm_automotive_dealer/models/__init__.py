@@ -2,6 +2,7 @@
 from . import crm_exchange_mixin
 from . import crm_exchange_kept_mixin
 from . import automotive_deadline_mixin
+from . import automotive_number_mixin
 from . import automotive_publication_mixin
 from . import automotive_satisfaction_mixin
 from . import automotive_slot_mixin

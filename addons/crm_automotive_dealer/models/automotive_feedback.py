@@ -42,14 +42,14 @@ class AutomotiveFeedback(models.Model):
 
     _name = "automotive.feedback"
     _description = "Feedback"
-    _inherit = ["crm.exchange.mixin", "automotive.deadline.mixin", "mail.thread"]
+    _inherit = ["crm.exchange.mixin", "automotive.number.mixin", "automotive.deadline.mixin", "mail.thread"]
     _order = "id desc"
     _check_company_auto = True
 
     _settled_states = ("answered", "informed", "closed")
     _escalation_group = "crm_automotive_dealer.group_crm_automotive_dealer_manager"
 
-    name = fields.Char("Reference", readonly=True, copy=False, default=lambda self: self.env._("New"))
+    name = fields.Char("Reference")
     company_id = fields.Many2one(
         "res.company", required=True, readonly=True, index=True, default=lambda self: self.env.company
     )
@@ -194,14 +194,6 @@ class AutomotiveFeedback(models.Model):
     # ------------------------------------------------------------
     # CRUD
     # ------------------------------------------------------------
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        """Number the records."""
-        sequence = self.env["ir.sequence"]
-        return super().create(
-            [{**vals, "name": vals.get("name") or sequence.next_by_code(self._name)} for vals in vals_list]
-        )
 
     def write(self, vals):
         """Keep what was sent as it was sent."""

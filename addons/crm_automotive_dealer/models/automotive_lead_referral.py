@@ -30,17 +30,7 @@ class AutomotiveLeadReferral(models.Model):
     is_withdrawn = fields.Boolean("Taken back", readonly=True)
     reason = fields.Char("Why", readonly=True)
     outcome = fields.Selection(
-        [
-            ("sent", "To accept"),
-            ("late", "No reaction in time"),
-            ("accepted", "Accepted"),
-            ("contacted", "Customer contacted"),
-            ("test_drive", "Test drive done"),
-            ("quoted", "Quoted"),
-            ("won", "Sold"),
-            ("lost", "Lost"),
-            ("declined", "Declined"),
-        ],
+        [("sent", "To accept"), *referral.STEPS],
         "The maker knows",
         default="sent",
         required=True,

@@ -15,14 +15,14 @@ class AutomotiveOemCase(models.Model):
 
     _name = "automotive.oem.case"
     _description = "Maker's Case"
-    _inherit = ["crm.exchange.mixin", "automotive.deadline.mixin", "mail.thread"]
+    _inherit = ["crm.exchange.mixin", "automotive.number.mixin", "automotive.deadline.mixin", "mail.thread"]
     _order = "id desc"
 
     # While the dealer is asked, the days do not count.
     _settled_states = ("answered", "closed", "waiting")
     _escalation_group = "crm_automotive_dealer.group_crm_automotive_dealer_maker_manager"
 
-    name = fields.Char("Case", readonly=True, copy=False)
+    name = fields.Char("Case")
     company_id = fields.Many2one("res.company", required=True, readonly=True, index=True)
     peer_id = fields.Many2one("crm.exchange.peer", "Dealer", required=True, readonly=True, index=True)
     dealer_code = fields.Char("Dealer's code", readonly=True)
@@ -173,7 +173,6 @@ class AutomotiveOemCase(models.Model):
         days = DUE_DAYS.get(data["kind"])
         today = fields.Date.context_today(self)
         return {
-            "name": self.env["ir.sequence"].next_by_code(self._name),
             "uuid": content["subject"],
             "peer_id": entry.peer_id.id,
             "company_id": entry.company_id.id,

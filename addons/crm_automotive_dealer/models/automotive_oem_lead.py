@@ -20,11 +20,11 @@ class AutomotiveOemLead(models.Model):
 
     _name = "automotive.oem.lead"
     _description = "Maker's Lead"
-    _inherit = ["crm.exchange.mixin", "mail.thread", "mail.activity.mixin"]
+    _inherit = ["crm.exchange.mixin", "automotive.number.mixin", "mail.thread", "mail.activity.mixin"]
     _order = "id desc"
     _check_company_auto = True
 
-    name = fields.Char("Lead", readonly=True, copy=False, default=lambda self: self.env._("New"))
+    name = fields.Char("Lead")
     company_id = fields.Many2one(
         "res.company", required=True, readonly=True, index=True, default=lambda self: self.env.company
     )
@@ -69,18 +69,7 @@ class AutomotiveOemLead(models.Model):
     reason = fields.Char("Why", readonly=True, copy=False, help="The dealer's reason why it ended.")
     transfer_problem = fields.Char(readonly=True, copy=False)
     state = fields.Selection(
-        [
-            ("draft", "New"),
-            ("sent", "At the dealer"),
-            ("late", "No reaction in time"),
-            ("accepted", "Accepted"),
-            ("contacted", "Customer contacted"),
-            ("test_drive", "Test drive done"),
-            ("quoted", "Quoted"),
-            ("won", "Sold"),
-            ("lost", "Lost"),
-            ("declined", "Declined by the dealer"),
-        ],
+        [("draft", "New"), ("sent", "At the dealer"), *referral.STEPS],
         default="draft",
         required=True,
         readonly=True,
@@ -90,14 +79,6 @@ class AutomotiveOemLead(models.Model):
     )
 
     _uuid_unique = models.UniqueIndex("(company_id, uuid)")
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        """Number the records."""
-        sequence = self.env["ir.sequence"]
-        return super().create(
-            [{**vals, "name": vals.get("name") or sequence.next_by_code(self._name)} for vals in vals_list]
-        )
 
     @api.depends("name", "contact_name", "contact_company")
     def _compute_display_name(self):

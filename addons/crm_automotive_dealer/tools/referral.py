@@ -9,8 +9,18 @@ TEXTS = {
 }  # fmt: skip
 STATES = ("assigned", "withdrawn")
 INTERESTS = ("buy", "lease", "test-drive")
-#: How far a dealer is, in the order of a sale; the last three end it.
-OUTCOMES = ("sent", "late", "accepted", "contacted", "test_drive", "quoted", "won", "lost", "declined")
+#: How far a dealer is, in the order of a sale, as both ends show it; the last three end it.
+STEPS = (
+    ("late", "No reaction in time"),
+    ("accepted", "Accepted"),
+    ("contacted", "Customer contacted"),
+    ("test_drive", "Test drive done"),
+    ("quoted", "Quoted"),
+    ("won", "Sold"),
+    ("lost", "Lost"),
+    ("declined", "Declined"),
+)
+OUTCOMES = ("sent", *dict(STEPS))
 ENDS = ("won", "lost", "declined")
 REASON_LIMIT = 128
 
