@@ -372,7 +372,9 @@ class AutomotiveFeedback(models.Model):
         sources, stamp = LADDER[state]
         if self.state not in sources:
             return False
-        self.write({"state": state, **({stamp: fields.Datetime.now()} if stamp else {})})
+        # What the line does has its time; the history tells what people did.
+        record = self.with_context(mail_notrack=True) if state in ("delivered", "acked") else self
+        record.write({"state": state, **({stamp: fields.Datetime.now()} if stamp else {})})
         return True
 
     # ------------------------------------------------------------

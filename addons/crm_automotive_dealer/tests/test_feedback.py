@@ -234,6 +234,17 @@ class TestFeedback(DealerCommon):
     # Deadlines
     # ------------------------------------------------------------
 
+    def test_the_history_tells_what_people_did(self):
+        feedback = self._feedback()
+        feedback.action_submit()
+        feedback = feedback.with_context(tracking_disable=False)
+        for state in ("delivered", "acked", "answered"):
+            feedback._set_state(state)
+            self.cr.precommit.run()
+        values = feedback.message_ids.sudo().tracking_value_ids
+        self.assertEqual(values.mapped("new_value_char"), ["Answered"])
+        self.assertTrue(feedback.acked_at, "the line's steps have their times")
+
     def test_complaint_is_due_in_working_days(self):
         with freeze_time("2026-11-20 10:00:00"):
             feedback = self._feedback()
