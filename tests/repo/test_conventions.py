@@ -74,6 +74,21 @@ def test_every_model_says_what_it_is(addon):
                 assert ast.get_docstring(node), f"{path}: {node.name} has no docstring"
 
 
+def test_every_test_asserts_something():
+    """By a statement, by a helper whose name begins like these, or by a tour, which fails by itself."""
+    claims = ("assert", "check", "fail", "raises", "start_tour")
+
+    def is_claim(node):
+        function = getattr(node, "func", None)
+        name = getattr(function, "attr", getattr(function, "id", ""))
+        return isinstance(node, ast.Assert) or name.lstrip("_").startswith(claims)
+
+    for path in [*ROOT.glob("*/*/tests/**/test_*.py"), *ROOT.glob("tests/**/test_*.py")]:
+        for test in ast.walk(ast.parse(path.read_text())):
+            if isinstance(test, ast.FunctionDef) and test.name.startswith("test_"):
+                assert any(map(is_claim, ast.walk(test))), f"{path}: {test.name} asserts nothing"
+
+
 def test_functions_and_files_stay_small(addon):
     for path in sources(addon):
         text = path.read_text()

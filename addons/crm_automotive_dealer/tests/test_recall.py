@@ -132,7 +132,7 @@ class TestRecall(DealerCommon):
 
     def test_forms_open(self):
         here = self._publish()
-        Form(here.with_user(self.dora))
-        Form(self._line(here).with_user(self.dora))
-        Form(self.recall.with_user(self.mia))
-        Form(self.vehicle.with_user(self.dora))
+        self.assertEqual(Form(here.with_user(self.dora)).title, "Seat belt")
+        self.assertEqual(Form(self._line(here).with_user(self.dora)).vin, VIN)
+        self.assertEqual(Form(self.recall.with_user(self.mia)).name, "26-014")
+        self.assertEqual(Form(self.vehicle.with_user(self.dora)).open_recall_count, 1)

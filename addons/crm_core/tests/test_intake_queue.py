@@ -228,6 +228,8 @@ class TestIntakeQueue(CrmCoreCommon):
         self.assertEqual({name: after[0][name] for name in kept}, kept)
 
     def test_forms_open_for_the_lowest_role(self):
-        Form(self.env["crm.intake.source"].with_user(self.manager))
+        with Form(self.env["crm.intake.source"].with_user(self.manager)) as form:
+            form.name, form.code = "Fair", "fair"
+        self.assertEqual(form.record.dedup_policy, "normal")
         intake = self._receive(email="a@example.com")
-        Form(intake.with_user(self.seller))
+        self.assertEqual(Form(intake.with_user(self.seller)).email, "a@example.com")

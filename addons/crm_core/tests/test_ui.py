@@ -7,20 +7,31 @@ from odoo.tools import mute_logger
 @tagged("post_install", "-at_install")
 class TestUi(HttpCase):
     def test_forms_open(self):
-        models = ("crm.pipeline", "crm.intake", "crm.privacy.purpose", "crm.privacy.consent", "crm.stage", "crm.lead")
-        models += (
-            "crm.activity.outcome",
-            "crm.activity.cancel",
-            "crm.activity.snooze",
-            "crm.next.step",
-            "mail.activity",
-        )
-        models += ("crm.handover", "crm.intake.source", "crm.export.log")
-        models += ("res.partner", "crm.phone", "crm.segment", "crm.merge.log")
-        for model in models:
+        """Each opens empty and proposes what its makers chose."""
+        proposed = {
+            "crm.pipeline": ("loop_policy", "off"),
+            "crm.intake": ("job_state", "pending"),
+            "crm.privacy.purpose": ("lawful_basis", "consent"),
+            "crm.privacy.consent": ("decision", False),
+            "crm.stage": ("gate_mode", "none"),
+            "crm.lead": ("next_step_missing", True),
+            "crm.activity.outcome": ("reached", True),
+            "crm.activity.cancel": ("reason", False),
+            "crm.activity.snooze": ("delay", "tomorrow"),
+            "crm.next.step": ("lead_id", self.env["crm.lead"]),
+            "mail.activity": ("user_id", self.env.user),
+            "crm.handover": ("rule", "one"),
+            "crm.intake.source": ("dedup_policy", "normal"),
+            "crm.export.log": ("user_id", self.env["res.users"]),
+            "res.partner": ("company_type", "person"),
+            "crm.phone": ("kind", "mobile"),
+            "crm.segment": ("model_name", "res.partner"),
+            "crm.merge.log": ("partner_id", self.env["res.partner"]),
+        }
+        for model, (name, value) in proposed.items():
             # The host's own form of a stage warns when it opens.
             with self.subTest(model=model), mute_logger("odoo.tests.form.onchange"):
-                Form(self.env[model])
+                self.assertEqual(Form(self.env[model])[name], value)
 
     def test_pipeline_tour(self):
         """A consultant makes a pipeline and a salesperson's opportunity moves through it."""

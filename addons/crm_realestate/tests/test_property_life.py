@@ -231,5 +231,14 @@ class TestPropertyLife(RealEstateCase):
                     self.assertEqual(form._get_modifier(name, "invisible"), name in hidden, (code, name))
 
     def test_forms_open(self):
-        for model in ("mandate", "key", "document", "development", "property"):
-            Form(self.env[f"realestate.{model}"].with_user(self.coordinator))
+        """Each opens empty and proposes what its makers chose."""
+        proposed = {
+            "mandate": ("kind", "exclusive"),
+            "key": ("state", "in"),
+            "document": ("kind", "energy"),
+            "development": ("registration_days", 90),
+            "property": ("availability", "available"),
+        }
+        for model, (name, value) in proposed.items():
+            form = Form(self.env[f"realestate.{model}"].with_user(self.coordinator))
+            self.assertEqual(form[name], value, model)
