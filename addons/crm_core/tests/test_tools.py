@@ -1,11 +1,13 @@
 import doctest
 import importlib
 import pkgutil
+import threading
 
 from odoo.tests import BaseCase, tagged
 
 from odoo.addons.crm_core import tools
 from odoo.addons.crm_core.tools import payload
+from odoo.addons.crm_core.tools.bell import Bell
 
 
 @tagged("post_install", "-at_install")
@@ -16,6 +18,15 @@ class TestTools(BaseCase):
                 result = doctest.testmod(importlib.import_module(info.name))
                 self.assertTrue(result.attempted)
                 self.assertFalse(result.failed)
+
+    def test_a_call_within_the_pause_comes_after_it(self):
+        calls, second = [], threading.Event()
+        bell = Bell(lambda name: calls.append(name) or (len(calls) == 2 and second.set()), 0.2)
+        for _time in range(5):
+            bell.press("a")
+        self.assertEqual(calls, ["a"])
+        self.assertTrue(second.wait(5), "what was wanted last is not lost")
+        self.assertEqual(calls, ["a", "a"], "and not told five times")
 
     def test_direction_marks_are_removed(self):
         self.assertEqual(payload.clean_line("safe\u202egpj.exe"), "safe gpj.exe")

@@ -1,7 +1,36 @@
+import functools
+import logging
 from datetime import timedelta
 
+import psycopg2
+
 from odoo import fields, models
+from odoo.sql_db import db_connect
 from odoo.tools import SQL
+
+from odoo.addons.base.models.ir_cron import ODOO_NOTIFY_FUNCTION
+
+from ...tools.bell import Bell
+
+_logger = logging.getLogger(__name__)
+
+# Seconds between two calls of one process to the cron workers: each opens a connection and wakes all of them up.
+PAUSE = 1
+
+
+def _notify(database):
+    """Wake the cron workers up, as ``ir.cron._notifydb`` does.
+
+    Never an error: what was committed is, and the workers look by themselves every minute.
+    """
+    try:
+        with db_connect("postgres").cursor() as cr:
+            cr.execute(SQL("SELECT %s('cron_trigger', %s)", SQL.identifier(ODOO_NOTIFY_FUNCTION), database))
+    except psycopg2.Error as error:
+        _logger.info("The cron workers of %s could not be woken up: %s", database, error)
+
+
+_bell = Bell(_notify, PAUSE)
 
 
 class IrCron(models.Model):
@@ -29,7 +58,7 @@ class IrCron(models.Model):
         return bool(self.env["ir.cron.trigger"].search_count(domain, limit=1))
 
     def _wake_now(self):
-        """Do what ``_trigger`` does, by one statement: everything that arrives asks for it."""
+        """Do what ``_trigger`` does, by one statement and a shared call: everything that arrives asks for it."""
         query = SQL(
             """INSERT INTO ir_cron_trigger (cron_id, call_at, create_uid, create_date, write_uid, write_date)
             SELECT id, clock.utc, %(user)s, clock.utc, %(user)s, clock.utc
@@ -42,4 +71,4 @@ class IrCron(models.Model):
             cron=self.id,
         )
         if self.env.execute_query(query):
-            self.env.cr.postcommit.add(self._notifydb)
+            self.env.cr.postcommit.add(functools.partial(_bell.press, self.env.cr.dbname))
