@@ -1,16 +1,17 @@
 """A form takes many times as many submissions a second as the host's website form, with proof of work and limits on.
 
 Two servers, two workers each, eight clients; the host with `website_crm`, the two in turns in the same run. Beside
-the rate, which a busy machine spoils, the processor time each takes for one. The proofs are solved beforehand: that
-is the browsers' work. A soak at the end: what was acknowledged is there once, no session file came of it.
+the rate, which a busy machine spoils, the processor time each takes for one, and that of the database. The requests
+are prepared and the proofs solved beforehand: that is the browsers' work. A soak at the end: what was acknowledged
+is there once, no session file came of it.
 """
 
-import http.client
 import json
 import os
+import selectors
+import socket
 import statistics
 import sys
-import threading
 import time
 from pathlib import Path
 from urllib.parse import urlencode
@@ -25,59 +26,88 @@ SOAK = int(os.environ.get("CRM_SUITE_SOAK", 10_000))
 TICK = os.sysconf("SC_CLK_TCK")
 
 
-def _post(port, path, body, kind):
-    """Send a request on a connection of its own, as each visitor does; return (status, body)."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
-    try:
-        connection.request("POST", path, body, {"Content-Type": kind})
-        answer = connection.getresponse()
-        return answer.status, answer.read()
-    finally:
-        connection.close()
+def _request(path, body, kind):
+    """Return a request as it goes over the wire."""
+    head = f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\nContent-Type: {kind}\r\n"
+    return f"{head}Content-Length: {len(body.encode())}\r\n\r\n{body}".encode()
 
 
-def _load(server, send, numbers):
-    """Send these from all clients at once; return (rate, seconds of each, processor time of each in ms)."""
-    times, lock, waiting = [], threading.Lock(), iter(numbers)
-    cpu, start = _cpu(server), time.perf_counter()
+def _send(port, requests, is_accepted):
+    """Send prepared requests from all clients at once, each on a connection of its own, as visitors do.
 
-    def client():
-        while True:
-            with lock:
-                number = next(waiting, None)
-            if number is None:
-                return
-            begun = time.perf_counter()
-            if send(number):
+    One thread and no library: what the clients take of the processors, the server would lack.
+
+    :return: the seconds of each accepted one, from connecting to the end of the answer
+    """
+    times, waiting, selector = [], iter(requests), selectors.DefaultSelector()
+
+    def visit():
+        request = next(waiting, None)
+        if request:
+            begun, connection = time.perf_counter(), socket.create_connection(("127.0.0.1", port))
+            connection.sendall(request)
+            selector.register(connection, selectors.EVENT_READ, (begun, bytearray()))
+
+    for _client in range(CLIENTS):
+        visit()
+    while selector.get_map():
+        for key, _event in selector.select(60):
+            begun, answer = key.data
+            received = key.fileobj.recv(65536)
+            answer += received
+            if received:
+                continue
+            selector.unregister(key.fileobj)
+            key.fileobj.close()
+            if is_accepted(bytes(answer)):
                 times.append(time.perf_counter() - begun)
-
-    threads = [threading.Thread(target=client) for _client in range(CLIENTS)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return len(times) / (time.perf_counter() - start), times, (_cpu(server) - cpu) * 1000 / max(len(times), 1)
+            visit()
+    return times
 
 
-def _processes(server):
-    """Yield the numbers of /proc/<pid>/stat of a server's processes, from the third on."""
+def _load(server, requests, is_accepted):
+    """Send these; return (rate, seconds of each, processor time of each in ms: the server's, the database's)."""
+    requests = list(requests)
+    server_cpu, database_cpu, start = _cpu(server), _cpu_of_database(server), time.perf_counter()
+    times = _send(server.port, requests, is_accepted)
+    seconds, number = time.perf_counter() - start, max(len(times), 1)
+    used = (_cpu(server) - server_cpu, _cpu_of_database(server) - database_cpu)
+    return number / seconds, times, *(value * 1000 / number for value in used)
+
+
+def _processes():
+    """Yield the numbers of /proc/<pid>/stat of all processes, from the third on, with the process's own before them."""
     for stat in Path("/proc").glob("[0-9]*/stat"):
         try:
             fields = stat.read_text().rpartition(")")[2].split()
         except OSError:
             continue
-        if fields[2] == str(server.process.pid):
-            yield fields
+        yield int(stat.parent.name), fields
 
 
 def _cpu(server):
     """Return the processor time a server's processes took, in seconds."""
-    return sum(int(fields[11]) + int(fields[12]) for fields in _processes(server)) / TICK
+    mine = (fields for _pid, fields in _processes() if fields[2] == str(server.process.pid))
+    return sum(int(fields[11]) + int(fields[12]) for fields in mine) / TICK
+
+
+def _cpu_of_database(server):
+    """Return the processor time PostgreSQL took, those that left again included, in seconds."""
+    from odoo.modules.registry import Registry
+
+    with Registry(server.database).cursor() as cr:
+        cr.execute("SELECT pg_backend_pid()")
+        backend = cr.fetchone()[0]
+        found = dict(_processes())
+    parent = found[backend][1]
+    ticks = sum(int(fields[11]) + int(fields[12]) for fields in found.values() if fields[1] == parent)
+    return (ticks + sum(map(int, found[int(parent)][11:15]))) / TICK
 
 
 def _memory(server):
     """Return the resident memory of a server's processes, in MB."""
-    return sum(int(fields[21]) * 4096 for fields in _processes(server)) / 1024**2
+    mine = (fields for _pid, fields in _processes() if fields[2] == str(server.process.pid))
+    return sum(int(fields[21]) * 4096 for fields in mine) / 1024**2
 
 
 def _count_sessions():
@@ -87,30 +117,31 @@ def _count_sessions():
     return sum(1 for _file in Path(config.session_dir).rglob("*") if _file.is_file())
 
 
-def _host_sender(server):
-    def send(number):
+def _host_requests(numbers):
+    for number in numbers:
         data = {
             "name": f"B{number}",
             "contact_name": "Ana",
             "email_from": f"b{number}@example.com",
             "description": "Hello",
         }
-        kind = "application/x-www-form-urlencoded"
-        status, body = _post(server.port, "/website/form/crm.lead", urlencode(data), kind)
-        return status == 200 and "id" in json.loads(body)
-
-    return send
+        yield _request("/website/form/crm.lead", urlencode(data), "application/x-www-form-urlencoded")
 
 
-def _form_sender(form, proofs=None):
-    path = f"/crm/api/forms/{form.uuid}/submissions"
+def _is_host_lead(answer):
+    head, _blank, body = answer.partition(b"\r\n\r\n")
+    return b" 200 " in head.splitlines()[0] and "id" in json.loads(body)
 
-    def send(number):
+
+def _form_requests(form, numbers, proofs=None):
+    for number in numbers:
         fields = {"name": "Ana", "email": f"b{number}@example.com", "message": "Hello"}
         body = {"fields": fields, "submission_key": f"bench-{number:09}", "proof": proofs and proofs[number]}
-        return _post(form.server.port, path, json.dumps(body), "application/json")[0] == 202
+        yield _request(f"/crm/api/forms/{form.uuid}/submissions", json.dumps(body), "application/json")
 
-    return send
+
+def _is_receipt(answer):
+    return b" 202 " in answer.partition(b"\r\n")[0]
 
 
 def _solve(database, form, number):
@@ -124,9 +155,12 @@ def _solve(database, form, number):
 
 def _line(label, rounds):
     """Return a line of the table: the median round, the slowest twentieth of all."""
-    slow = statistics.quantiles([value for _rate, times, _cpu in rounds for value in times], n=20)[-1] * 1000
-    rate, cpu = (statistics.median(values) for values in ([r[0] for r in rounds], [r[2] for r in rounds]))
-    return f"{label:<44}{rate:7.0f} /s   p95 {slow:6.0f} ms   processor {cpu:6.1f} ms each"
+    slow = statistics.quantiles([value for figures in rounds for value in figures[1]], n=20)[-1] * 1000
+    rate, server, database = (statistics.median(figures[index] for figures in rounds) for index in (0, 2, 3))
+    return (
+        f"{label:<38}{rate:5.0f} /s   p95 {slow:4.0f} ms   "
+        f"processor {server:5.1f} ms each and {database:4.1f} ms of the database"
+    )
 
 
 def measure(envs):
@@ -141,15 +175,23 @@ def measure(envs):
     servers = [Server(database.name, cron=0).start() for database in (host, suite)]
     limits = {"rate_network": 5000, "rate_form": 5000, "rate_sender": 10, "proof_mode": "require", "spam_limit": 60}
     form = WebForm(suite, servers[1], **limits)
-    senders = _host_sender(servers[0]), _form_sender(form, _solve(suite, form, OURS * ROUNDS))
+    sizes, proofs = (THEIRS, OURS), _solve(suite, form, OURS * (ROUNDS + 1))
     rounds = ([], [])
-    for turn in range(ROUNDS):
-        for kept, server, send, size in zip(rounds, servers, senders, (THEIRS, OURS), strict=True):
-            kept.append(_load(server, send, range(turn * size, (turn + 1) * size)))
-    yield _line("host: /website/form/crm.lead", rounds[0])
-    yield _line("suite: with proof of work and limits", rounds[1])
-    rate, cpu = (statistics.median(ours[i] / theirs[i] for theirs, ours in zip(*rounds, strict=True)) for i in (0, 2))
-    yield f"accepted a second x{rate:.1f} the host, processor time /{1 / cpu:.1f} (median of {ROUNDS} rounds)"
+    for turn in range(ROUNDS + 1):
+        theirs, ours = (range(turn * size, (turn + 1) * size) for size in sizes)
+        rounds[0].append(_load(servers[0], _host_requests(theirs), _is_host_lead))
+        rounds[1].append(_load(servers[1], _form_requests(form, ours, proofs), _is_receipt))
+    theirs, ours = (some[1:] for some in rounds)  # the first round warms both up
+    yield _line("host: /website/form/crm.lead", theirs)
+    yield _line("suite: with proof of work and limits", ours)
+    rate, server, database = (
+        statistics.median(mine[index] / other[index] for other, mine in zip(theirs, ours, strict=True))
+        for index in (0, 2, 3)
+    )
+    yield (
+        f"accepted a second x{rate:.1f} the host, processor time /{1 / server:.1f}, "
+        f"of the database /{1 / database:.1f} (median of {ROUNDS} rounds)"
+    )
     yield from _soak(suite, servers[1], WebForm(suite, servers[1]))
     for server, database in zip(servers, (host, suite), strict=True):
         server.stop()
@@ -159,7 +201,7 @@ def measure(envs):
 def _soak(suite, server, plain):
     """Send ten thousand and yield what is left of them."""
     before, sessions = _memory(server), _count_sessions()
-    soak = _load(server, _form_sender(plain), range(SOAK))
+    soak = _load(server, _form_requests(plain, range(SOAK)), _is_receipt)
     accepted = len(soak[1])
     yield _line(f"soak: {accepted} accepted of {SOAK}", [soak])
     with suite.env() as env:
