@@ -19,7 +19,7 @@ BODY_LIMIT = 64 * 1024
 # Options of every route: nobody's rights, no cookie, no visitor, no argument but the form's number.
 ROUTE = {
     "type": "http",
-    "auth": "public",
+    "auth": "crm_web_form",
     "csrf": False,
     "save_session": False,
     "multilang": False,
@@ -37,8 +37,7 @@ class FormDoor:
 
     def _get_env(self):
         """Return an environment of nobody in particular that may do what the code here does."""
-        public = request.env["ir.model.data"]._xmlid_to_res_id("base.public_user", raise_if_not_found=True)
-        return request.env(user=public, su=True, context={})
+        return request.env(su=True, context={})
 
     def _find_form_of_path(self):
         """Return the form the request is for, before its route is run."""

@@ -17,9 +17,7 @@ class CrmWebForm(models.Model):
         forms = self.sudo()
         form = forms.browse(forms._get_live_ids().get(number))
         if form:
-            settings = form._get_settings()
-            form._update_cache(settings, validate=False)
-            form.fetch([name for name in form._get_columns() if name not in settings])
+            form._update_cache(form._get_settings(), validate=False)
         return form
 
     @api.model

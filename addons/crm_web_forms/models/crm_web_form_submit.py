@@ -7,6 +7,7 @@ from datetime import timedelta
 from urllib.parse import urlencode
 
 from odoo import api, fields, models
+from odoo.tools import SQL
 from odoo.tools.misc import hash_sign, hmac, verify_hash_signed
 
 from odoo.addons.crm_core.tools import outside
@@ -200,10 +201,10 @@ class CrmWebForm(models.Model):
         """Return what the intake notes besides the payload: all of it from the form, not from the visitor."""
         meta = {
             "company_id": self.company_id.id,
-            "pipeline_id": self.pipeline_id.id,
-            "team_id": self.team_id.id,
-            "user_id": self.user_id.id,
-            "job_user_id": self.owner_id.id,
+            "pipeline_id": self._get_present("pipeline_id"),
+            "team_id": self._get_present("team_id"),
+            "user_id": self._get_present("user_id"),
+            "job_user_id": self._get_present("owner_id"),
             "form_id": self.id,
             "version_id": version.id,
             "receipt": str(uuid.uuid4()),
@@ -223,6 +224,11 @@ class CrmWebForm(models.Model):
                 ),
             }
         return meta
+
+    def _get_present(self, name):
+        """Return what the database says in the moment it is used: it empties these when a team or user is deleted."""
+        column = SQL.identifier(name, to_flush=self._fields[name])
+        return SQL("(SELECT %s FROM crm_web_form WHERE id = %s)", column, self.id)
 
     def _is_known(self, key):
         """Tell whether a submission with this number was taken before."""

@@ -88,7 +88,7 @@ class CrmIntake(models.Model):
         :param external_id: the sender's own number; the same (source, external_id) returns the
             first record and changes nothing
         :param meta: ``company_id``, ``pipeline_id``, ``team_id``, ``user_id``, ``job_user_id`` (ids) and
-            what other addons add in :meth:`_get_meta_fields`
+            what other addons add in :meth:`_get_meta_fields`; an ``SQL`` is worked out as the row is inserted
         :return: the ``crm.intake``
         :raise ValidationError: unknown target or meta, payload that is no dict
         """
@@ -122,9 +122,7 @@ class CrmIntake(models.Model):
         vals = {**vals, **self._prepare_summary(vals["payload"])}
         vals = {**self.default_get([name for name in columns if name not in vals]), **vals}
         stored = {name: vals[name] for name in columns if name in vals}
-        columns = {
-            name: self._fields[name].convert_to_column_insert(value, self, vals) for name, value in stored.items()
-        }
+        columns = {name: self._prepare_column(name, value, vals) for name, value in stored.items()}
         columns |= dict.fromkeys(("create_uid", "write_uid"), self.env.uid)
         columns |= dict.fromkeys(("create_date", "write_date"), SQL("now() AT TIME ZONE 'UTC'"))
         query = SQL(
@@ -134,13 +132,19 @@ class CrmIntake(models.Model):
             SQL(", ").join(map(SQL.identifier, columns)),
             SQL(", ").join(columns.values()),
         )
+        self.env.flush_query(query)
         self.env.cr.execute(query, log_exceptions=False)
         rows = self.env.cr.fetchall()
         if rows:
             intake = self.browse(rows[0])
-            intake._update_cache(stored, validate=False)
+            known = {name: value for name, value in stored.items() if not isinstance(value, SQL)}
+            intake._update_cache(known, validate=False)
             return intake
         return self.search([("source", "=", vals["source"]), ("external_id", "=", vals["external_id"])])
+
+    def _prepare_column(self, name, value, vals):
+        """Return a value as the statement that inserts it takes it."""
+        return value if isinstance(value, SQL) else self._fields[name].convert_to_column_insert(value, self, vals)
 
     @api.model
     def _get_labels(self):
