@@ -9,6 +9,7 @@ import threading
 import pytest
 import requests
 from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
 
 from odoo.addons.crm_web_forms.tools import proof
 
@@ -278,7 +279,7 @@ def test_a_visitor_on_a_phone(form, database, chromium):
     page.get_by_label("Plan").set_input_files({"name": "a.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.7"})
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     # People type longer than the browser works: one tap has to be enough then, too.
-    page.wait_for_function("document.forms[0].elements.proof.value")
+    expect(page.locator("[name=proof]")).not_to_have_value("", timeout=30_000)
     page.get_by_role("button", name="Send").tap()
     page.get_by_role("status").wait_for()
     page.reload()
