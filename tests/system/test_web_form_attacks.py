@@ -248,6 +248,40 @@ def test_slow_bodies_hold_nobody_up(form):
         connection.close()
 
 
+def _seconds_to_close(server, request):
+    """Send a request as it is; return the answer, and the seconds from its last byte to the end of the connection."""
+    with socket.create_connection(("127.0.0.1", server.port), timeout=30) as connection:
+        connection.sendall(request)
+        answer, answered = b"", 0
+        while received := connection.recv(65536):
+            answer, answered = answer + received, time.perf_counter()
+        return answer, time.perf_counter() - answered
+
+
+def test_no_worker_waits_for_more_than_a_form_sends(form):
+    """The host keeps a worker for 10 ms after each answer, in case more comes; a form does without."""
+    body = json.dumps({"fields": WHO}).encode()
+    head = f"POST /crm/api/forms/{form.uuid}/submissions HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json"
+    sends = f"{head}\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body
+    host = b"GET /web/health HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+    theirs, ours = ([_seconds_to_close(form.server, sent) for _turn in range(15)] for sent in (host, sends))
+    assert all(b" 202 " in answer.splitlines()[0] for answer, _seconds in ours)
+    fastest = [min(seconds for _answer, seconds in some) for some in (theirs, ours)]
+    assert fastest[0] > 0.009 > 2 * fastest[1]
+
+
+def test_more_than_announced_harms_nobody(form):
+    """Bytes after the body are dropped; a body that is refused unread still gets its answer."""
+    body = json.dumps({"fields": {**WHO, "email": "more@example.com"}}).encode()
+    path = (
+        f"POST /crm/api/forms/{form.uuid}/submissions HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
+    )
+    excess = f"{path}Content-Length: {len(body)}\r\n\r\n".encode() + body + b"x" * 100_000
+    huge = f"{path}Content-Length: 30000000\r\n\r\n".encode() + b"x" * 30_000_000
+    assert b" 202 " in _seconds_to_close(form.server, excess)[0].splitlines()[0]
+    assert b" 413 " in _seconds_to_close(form.server, huge)[0].splitlines()[0]
+
+
 @pytest.mark.parametrize(
     "raw",
     [b"", b"{", b"null", b"[" * 50_000, b"\xff\xfe{}", b'{"a":1,"a":2}', b'{"fields":' + b"9" * 5000 + b"}"],

@@ -12,6 +12,7 @@ from odoo.http import request
 
 from ..models.crm_web_form_submit import UUID
 from ..tools import origin, schema
+from ..tools.connection import stop_reading
 
 _logger = logging.getLogger(__name__)
 
@@ -104,7 +105,9 @@ def guarded(endpoint):
     @functools.wraps(endpoint)
     def wrapper(self, *args, **kwargs):
         try:
-            return endpoint(self, *args, **kwargs)
+            response = endpoint(self, *args, **kwargs)
+            stop_reading(request.httprequest)
+            return response
         except (psycopg2.OperationalError, ConcurrencyError):
             raise
         except RequestEntityTooLarge:
