@@ -13,7 +13,7 @@ from odoo.tools.misc import file_open
 
 from odoo.addons.crm_automotive_dealer.tools import adf_writer
 
-from . import documents, web_forms
+from . import billing, documents, web_forms
 
 ADDONS = ("crm_core", "crm_web_forms", "crm_accounting_bridge", "crm_realestate", "crm_automotive_dealer")
 SIGNATURE = "crm_suite_demo/static/signature.png"
@@ -32,6 +32,7 @@ def tell(env):
     _ask_for_a_car(env)
     documents.tell(env)
     web_forms.tell(env)
+    billing.tell(env)
     _leave_work(env)
     _open_at_work(env)
     env["realestate.match"]._refresh()
@@ -197,7 +198,7 @@ def _leave_work(env):
         }
     )
     order.action_quotation_sent()
-    order.action_confirm()
+    order.with_user(lead.user_id).action_confirm()
     for job in order.billing_job_ids:
         job._job_attempt()
     proofs = env["crm.billing.proof"]
