@@ -282,6 +282,19 @@ def test_more_than_announced_harms_nobody(form):
     assert b" 413 " in _seconds_to_close(form.server, huge)[0].splitlines()[0]
 
 
+def test_a_body_that_comes_in_drops_is_taken(form):
+    """What comes slowly is waited for: reading ends only when the whole body is there."""
+    body = json.dumps({"fields": {**WHO, "email": "drops@example.com"}}).encode()
+    head = f"POST /crm/api/forms/{form.uuid}/submissions HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json"
+    with socket.create_connection(("127.0.0.1", form.server.port), timeout=30) as connection:
+        connection.sendall(f"{head}\r\nContent-Length: {len(body)}\r\n\r\n".encode())
+        for start in range(0, len(body), 10):
+            time.sleep(0.03)
+            connection.sendall(body[start : start + 10])
+        answer = connection.recv(65536)
+    assert b" 202 " in answer.splitlines()[0]
+
+
 @pytest.mark.parametrize(
     "raw",
     [b"", b"{", b"null", b"[" * 50_000, b"\xff\xfe{}", b'{"a":1,"a":2}', b'{"fields":' + b"9" * 5000 + b"}"],
