@@ -3,7 +3,8 @@
 Two servers, two workers each, eight clients; the host with `website_crm`, the two in turns in the same run. Beside
 the rate, which a busy machine spoils, the processor time each takes for one, and that of the database. The requests
 are prepared and the proofs solved beforehand: that is the browsers' work. A soak at the end: what was acknowledged
-is there once, no session file came of it.
+is there once, no session file came of it. Between the two, what the queue makes of the submissions (contact, lead,
+consent, next step), beside what the host's form takes to make one lead.
 
 A client is done when the answer is there to its end, as a browser is. Before it closes a connection, Werkzeug waits
 10 ms for more from the client (`WSGIRequestHandler.run_wsgi`); a form that was read to its end spares its worker that.
@@ -26,6 +27,7 @@ sys.path.insert(0, str(ROOT / "tests/system"))
 CLIENTS = 8
 ROUNDS = 4
 THEIRS, OURS = 60, 250  # of a round: about as long
+LEADS = 100  # worked off at once
 SOAK = int(os.environ.get("CRM_SUITE_SOAK", 10_000))
 LENGTH = re.compile(rb"(?i)content-length: *(\d+)")
 TICK = os.sysconf("SC_CLK_TCK")
@@ -147,7 +149,7 @@ def _is_host_lead(answer):
 
 def _form_requests(form, numbers, proofs=None):
     for number in numbers:
-        fields = {"name": "Ana", "email": f"b{number}@example.com", "message": "Hello"}
+        fields = {"name": "Ana", "email": f"b{number}@example.com", "message": "Hello", "news": True}
         body = {"fields": fields, "submission_key": f"bench-{number:09}", "proof": proofs and proofs[number]}
         yield _request(f"/crm/api/forms/{form.uuid}/submissions", json.dumps(body), "application/json")
 
@@ -163,6 +165,63 @@ def _solve(database, form, number):
     with database.env() as env:
         challenges = [env["crm.web.challenge"]._make(env["crm.web.form"].browse(form.id)) for _index in range(number)]
     return [proof.solve(challenge) for challenge in challenges]
+
+
+def _add_consent(database, form):
+    """Let the form ask for a consent, as most do."""
+    with database.env() as env:
+        purpose = env["crm.privacy.purpose"].create({"name": "News", "code": "bench_news", "text": "Send me news."})
+        row = {"type": "consent", "label": "News", "name": "news", "purpose_id": purpose.id, "form_id": form.id}
+        env["crm.web.form.field"].create({**row, "sequence": 90})
+        env["crm.web.form"].browse(form.id).action_publish()
+
+
+def _host_leads(server, numbers):
+    """Send to the host's form one after the other; return what a lead takes, as :func:`_work_off`."""
+    numbers = list(numbers)
+    before = server.log.stat().st_size
+    start, cpu = time.perf_counter(), _cpu(server) + _cpu_of_database(server)
+    for request in _host_requests(numbers):
+        assert _send(server.port, [request], _is_host_lead)
+    seconds, cpu = time.perf_counter() - start, _cpu(server) + _cpu_of_database(server) - cpu
+    queries = map(int, re.findall(r"crm\.lead HTTP/1\.1\" 200 - (\d+) ", server.log.read_text()[before:]))
+    return seconds / len(numbers), cpu / len(numbers), sum(queries) / len(numbers)
+
+
+def _work_off(server, form, number):
+    """Work off so many submissions of a form as a cron worker does.
+
+    :return: seconds, seconds of processor (the database's included) and queries each
+    """
+    from odoo import SUPERUSER_ID
+    from odoo.api import Environment
+    from odoo.modules.registry import Registry
+
+    with Registry(server.database).cursor() as cr:
+        intakes = Environment(cr, SUPERUSER_ID, {})["crm.intake"]
+        start, queries = time.perf_counter(), cr.sql_log_count
+        cpu = time.process_time() + _cpu_of_database(server)
+        intakes._cron_run_jobs(number)
+        cr.commit()
+        figures = (time.perf_counter() - start, time.process_time() + _cpu_of_database(server) - cpu)
+        queries = cr.sql_log_count - queries
+        done = intakes.search([("form_id", "=", form.id), ("job_state", "=", "done")], order="id desc", limit=number)
+        assert len(done.lead_id) == len(done.partner_id) == len(done.partner_id.consent_ids) == number
+    return *(figure / number for figure in figures), queries / number
+
+
+def _compare_leads(host, suite, form):
+    """Yield what a lead costs both, in turns."""
+    rounds = [
+        (_host_leads(host, range(turn, turn + LEADS // 2)), _work_off(suite, form, LEADS))
+        for turn in range(10_000, 10_000 + 4 * LEADS, LEADS)
+    ]
+    labels = ("host: lead by its form", "suite: contact and lead by the queue")
+    for label, figures in zip(labels, zip(*rounds[1:], strict=True), strict=True):
+        seconds, cpu, queries = (statistics.median(values) for values in zip(*figures, strict=True))
+        yield f"{label:<38}{1 / seconds:5.0f} /s of one   processor {cpu * 1000:5.1f} ms each   {queries:4.1f} queries"
+    rate, cpu = (statistics.median(theirs[i] / ours[i] for theirs, ours in rounds[1:]) for i in (0, 1))
+    yield f"leads made a second x{rate:.1f} the host, processor time /{cpu:.1f}"
 
 
 def _line(label, rounds):
@@ -187,6 +246,7 @@ def measure(envs):
     servers = [Server(database.name, cron=0).start() for database in (host, suite)]
     limits = {"rate_network": 5000, "rate_form": 5000, "rate_sender": 10, "proof_mode": "require", "spam_limit": 60}
     form = WebForm(suite, servers[1], **limits)
+    _add_consent(suite, form)
     sizes, proofs = (THEIRS, OURS), _solve(suite, form, OURS * (ROUNDS + 1))
     rounds = ([], [])
     for turn in range(ROUNDS + 1):
@@ -204,6 +264,7 @@ def measure(envs):
         f"accepted a second x{rate:.1f} the host, processor time /{1 / server:.1f}, "
         f"of the database /{1 / database:.1f} (median of {ROUNDS} rounds)"
     )
+    yield from _compare_leads(*servers, form)
     yield from _soak(suite, servers[1], WebForm(suite, servers[1]))
     for server, database in zip(servers, (host, suite), strict=True):
         server.stop()
