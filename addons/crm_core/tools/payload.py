@@ -75,6 +75,8 @@ def flatten(data, prefix=""):
 
     >>> flatten({"email": "a@b.c", "phone": "", "utm": {"source": "ad"}, "tags": ["x", "y"]})
     [('email', 'a@b.c'), ('utm source', 'ad'), ('tags', 'x, y')]
+    >>> flatten({"consents": [{"purpose": "news", "decision": "granted", "text": ""}]})
+    [('consents', 'news: granted')]
     """
     rows = []
     for key, value in data.items():
@@ -82,10 +84,15 @@ def flatten(data, prefix=""):
         if isinstance(value, dict):
             rows += flatten(value, name)
         elif isinstance(value, list):
-            rows += [(name, ", ".join(clean_line(str(item)) for item in value))] if value else []
+            rows += [(name, ", ".join(_item(item) for item in value))] if value else []
         elif value:
             rows.append((name, value))
     return rows
+
+
+def _item(item):
+    parts = [str(part) for part in item.values() if part] if isinstance(item, dict) else [str(item)]
+    return clean_line(": ".join(parts))
 
 
 def _answer(value):

@@ -20,7 +20,9 @@ class CrmWebFormConfirm(CrmWebFormPage):
         """
         intake = self._get_env()["crm.intake"]._find_by_token(number)
         if not intake:
-            return self._not_found()
+            env = self._get_visitor_env()
+            text = env._("It works for a week. Please fill the form in once more.")
+            return self._say(404, env._("This link does not work any more"), text)
         if request.httprequest.method == "POST":
             intake._confirm()
         form = intake.form_id

@@ -322,22 +322,36 @@ class CrmWebFormPage(FormDoor, http.Controller):
 
     def _say(self, status, title, text):
         """Return a page with a fixed text, without looking at any form."""
-        html = (
-            '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"/>'
+        env = self._get_visitor_env()
+        lang = env["res.lang"]._get_data(code=env.lang)
+        code = (lang.code or "en").replace("_", "-")
+        html = Markup(
+            '<!DOCTYPE html><html lang="%(lang)s" dir="%(dir)s"><head><meta charset="utf-8"/>'
             '<meta name="viewport" content="width=device-width, initial-scale=1"/>'
-            f"<title>{title}</title>"
+            "<title>%(title)s</title>"
             '<link rel="icon" href="/web/static/img/favicon.ico"/>'
             '<link rel="stylesheet" href="/crm_web_forms/static/src/hosted/form.css"/></head>'
-            f"<body><main><h1>{title}</h1><p>{text}</p></main></body></html>"
-        )
+            "<body><main><h1>%(title)s</h1><p>%(text)s</p></main></body></html>"
+        ) % {"lang": code, "dir": lang.direction or "ltr", "title": title, "text": text}
         response = request.make_response(html, [("Content-Type", "text/html; charset=utf-8")], status=status)
         return self._secure(None, response)
 
+    def _get_visitor_env(self):
+        """Return an environment in the language of the browser, where there is no form to ask for one."""
+        installed = dict(request.env["res.lang"].get_installed())
+        lang = request.best_lang if request.best_lang in installed else "en_US"
+        return request.env(context={"lang": lang})
+
     def _not_found(self):
-        return self._say(404, "This form is not available", "The address may be wrong, or the form is closed.")
+        env = self._get_visitor_env()
+        text = env._("The address may be wrong, or the form is closed.")
+        return self._say(404, env._("This form is not available"), text)
 
     def _too_large(self):
-        return self._say(413, "This is too long", "Please go back and shorten what you wrote.")
+        env = self._get_visitor_env()
+        return self._say(413, env._("This is too long"), env._("Please go back and shorten what you wrote."))
 
     def _failed(self, reference):
-        return self._say(500, "It could not be sent", f"Please go back and try again. Reference: {reference}")
+        env = self._get_visitor_env()
+        text = env._("Please go back and try again. Reference: %(reference)s", reference=reference)
+        return self._say(500, env._("It could not be sent"), text)

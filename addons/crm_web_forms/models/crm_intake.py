@@ -171,7 +171,16 @@ class CrmIntake(models.Model):
         return super()._get_description({**data, "answers": self._label_answers(data["answers"])})
 
     def _label_answers(self, answers):
-        content = self.version_id._get_schema() or {"fields": []}
-        lang = self._get_lang()
-        labels = {f["key"]: schema.text(f["label"], lang, content["lang"]) for f in content["fields"]}
+        labels = self._get_questions(self._get_lang())
         return {labels.get(key) or key: value for key, value in answers.items()}
+
+    def _get_questions(self, lang):
+        """Return the questions of the form as it was sent: {key: question}."""
+        content = self.version_id._get_schema() or {"fields": []}
+        return {f["key"]: schema.text(f["label"], lang, content["lang"]) for f in content["fields"]}
+
+    def _get_payload_labels(self):
+        """Say the questions here as well; what answered no question keeps its key."""
+        answers = (self.payload or {}).get("answers") or {}
+        known = self._get_questions(self.env.lang or self._get_lang())
+        return super()._get_payload_labels() | {f"answers {key}": known.get(key) or key for key in answers}

@@ -136,12 +136,24 @@ class CrmWebFormField(models.Model):
         [("is", "is"), ("is_not", "is not"), ("filled", "is answered")], "Answer", default="is"
     )
     condition_value = fields.Char("This", help="One of its choices. For a tick box: 1.")
+    condition_text = fields.Char("Asked if", compute="_compute_condition_text", help="Set it with the wheel.")
 
     _name_unique = models.UniqueIndex("(form_id, name)", "Two fields of this form have the same technical key.")
 
     # ------------------------------------------------------------
     # Computed
     # ------------------------------------------------------------
+
+    @api.depends("condition_field_id.label", "condition_operator", "condition_value")
+    def _compute_condition_text(self):
+        for field in self:
+            known = {"question": field.condition_field_id.label, "answer": field.condition_value or ""}
+            texts = {
+                "is": self.env._("%(question)s: %(answer)s", **known),
+                "is_not": self.env._("%(question)s: not %(answer)s", **known),
+                "filled": self.env._("%(question)s: answered", **known),
+            }
+            field.condition_text = bool(field.condition_field_id) and texts[field.condition_operator or "is"]
 
     @api.depends("label", "type", "purpose_id")
     def _compute_name(self):

@@ -220,7 +220,7 @@ class CrmWebForm(models.Model):
                 "job_state": "blocked",
                 "error_code": "E_SPAM",
                 "error_message": self.env._(
-                    'It looks like spam: %(reason)s. Press "No spam" if it is none.', reason=reasons
+                    'It looks like spam: %(reason)s. Press "Not spam" if it is none.', reason=reasons
                 ),
             }
         return meta

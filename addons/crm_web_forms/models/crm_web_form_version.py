@@ -20,10 +20,14 @@ class CrmWebFormVersion(models.Model):
 
     _number_unique = models.UniqueIndex("(form_id, number)")
 
-    @api.depends("number")
+    @api.depends("number", "form_id.name")
+    @api.depends_context("crm_web_form_name")
     def _compute_display_name(self):
         for version in self:
-            version.display_name = self.env._("Version %(number)s", number=version.number)
+            name = self.env._("Version %(number)s", number=version.number)
+            # Where versions of several forms stand together, as in the results.
+            form = version.form_id.name if self.env.context.get("crm_web_form_name") else None
+            version.display_name = f"{form} - {name}" if form else name
 
     @tools.ormcache("self.id")
     def _get_schema(self):

@@ -214,6 +214,16 @@ class TestApi(WebFormsCase, HttpCase):
                 with self.subTest(body=str(body)[:60]):
                     self.assertIn(self._send(body).status_code, (202, 422))
 
+    def test_what_arrived_is_shown_with_its_questions(self):
+        self._add_field(self.form, "text", "Which home?", name="home")
+        self.form.action_publish()
+        self._send({"fields": {**self.VALID, "home": "A-1", "news": True}, "utm": {"source": "Letter"}})
+        shown = self._intakes().payload_html
+        for text in ("Which home?", "A-1", ">Source<", "Letter", "wf_news: granted"):
+            self.assertIn(text, shown)
+        for text in ("answers home", "utm source", "{"):
+            self.assertNotIn(text, shown)
+
     def test_stored_text_is_shown_escaped(self):
         evil = "<img src=x onerror=alert(1)><script>alert(1)</script>"
         self._send({"fields": {**self.VALID, "name": evil, "message": evil}})

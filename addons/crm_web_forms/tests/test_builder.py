@@ -79,6 +79,11 @@ class TestBuilder(WebFormsCase):
         want = self._add_field(self.form, "radio", "Want", options="Buy\nSell")
         size = self._add_field(self.form, "number", "Size", required=True, sequence=60)
         size.write({"condition_field_id": want.id, "condition_value": "Sell"})
+        self.assertEqual(size.condition_text, "Want: Sell")
+        self.assertFalse(want.condition_text)
+        size.condition_operator = "is_not"
+        self.assertEqual(size.condition_text, "Want: not Sell")
+        size.condition_operator = "is"
         self._publish()
         who = {"name": "Ana", "email": "ana@wf.example"}
         self.assertFalse(answers.validate(self.form.version_id.schema, {**who, "want": "Buy"})[1])

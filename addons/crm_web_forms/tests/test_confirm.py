@@ -90,7 +90,9 @@ class TestConfirm(WebFormsCase, HttpCase):
 
     def test_other_tokens_are_refused(self):
         for token in ("x", "%00", "a" * 5000, self.form._make_token(self.form.version_id)):
-            self.assertEqual(self.url_open(f"/crm/f/confirm/{token}").status_code, 404)
+            answer = self.url_open(f"/crm/f/confirm/{token}")
+            self.assertEqual(answer.status_code, 404)
+            self.assertIn("This link does not work any more", answer.text)
             self.assertEqual(self.url_open(f"/crm/f/confirm/{token}", data={"x": 1}).status_code, 404)
 
     # -- consents wait

@@ -69,10 +69,21 @@ class CrmIntake(models.Model):
     @api.depends("payload")
     def _compute_payload_html(self):
         for intake in self:
-            labels = dict(self._get_labels())
+            labels = intake._get_payload_labels()
             rows = flatten(clean_payload(intake.payload or {}))
             cells = (Markup(ROW) % (labels.get(name, name), value) for name, value in rows)
             intake.payload_html = Markup("<table class='table table-sm'>%s</table>") % Markup().join(cells)
+
+    def _get_payload_labels(self):
+        """Return what the rows of what arrived are called, {name of ``tools.payload.flatten``: label}; a hook."""
+        return {
+            **dict(self._get_labels()),
+            "utm source": self.env._("Source"),
+            "utm medium": self.env._("Medium"),
+            "utm campaign": self.env._("Campaign"),
+            "consents": self.env._("Consents"),
+            "tags": self.env._("Tags"),
+        }
 
     # ------------------------------------------------------------
     # Receiving
