@@ -1,10 +1,12 @@
 """Accepted quotes become invoices: how fast, against the host by hand.
 
-The host confirms, invoices and posts one by one; the suite accepts (a job is queued) and works the queue off. Who is
-right and who is wrong is in bench_billing_peers.
+By hand a person confirms, invoices and posts: three requests. The suite accepts (a job is queued) and works the queue
+off. What is a transaction of its own in life is a savepoint here, and begins with nothing remembered, on both sides.
+Who is right and who is wrong is in bench_billing_peers.
 """
 
 import time
+from contextlib import contextmanager
 from statistics import median
 
 from odoo import Command
@@ -55,6 +57,14 @@ def seconds(env, work):
     return time.perf_counter() - start
 
 
+@contextmanager
+def transaction(env):
+    """Imitate a transaction: nothing is remembered from before, everything is written at the end."""
+    env.invalidate_all()
+    with env.cr.savepoint():
+        yield
+
+
 def policy(env, **values):
     """Have one billing policy and no other."""
     env["crm.billing.policy"].search([]).active = False
@@ -78,9 +88,12 @@ def by_host(env, service, number):
 
     def work():
         for order in orders:
-            order.action_confirm()
-            order._create_invoices().action_post()
-            env.flush_all()
+            with transaction(env):
+                order.action_confirm()
+            with transaction(env):
+                invoice = order._create_invoices()
+            with transaction(env):
+                invoice.action_post()
 
     orders = quotes(env, service, number)
     return seconds(env, work)
@@ -91,10 +104,21 @@ def accept(env, orders):
 
     def work():
         for order in orders:
-            order.action_confirm()
-            env.flush_all()
+            with transaction(env):
+                order.action_confirm()
 
     return seconds(env, work)
+
+
+def work_off(env, jobs):
+    """Do jobs together, or those of a list one by one."""
+    if not isinstance(jobs, list):
+        with transaction(env):
+            return jobs._attempt_together()
+    for job in jobs:
+        with transaction(env):
+            job._job_attempt()
+    return None
 
 
 def by_suite(env, service, number, together):
@@ -102,7 +126,7 @@ def by_suite(env, service, number, together):
     orders = quotes(env, service, number)
     accepted = accept(env, orders)
     jobs = orders.billing_job_ids
-    worked = seconds(env, jobs._attempt_together if together else lambda: [job._job_attempt() for job in jobs])
+    worked = seconds(env, lambda: work_off(env, jobs if together else list(jobs)))
     assert set(jobs.mapped("job_state")) == {"done"}, jobs.mapped("error_message")
     return accepted, worked
 

@@ -1,3 +1,5 @@
+from markupsafe import Markup
+
 from odoo import fields, models
 
 
@@ -34,6 +36,20 @@ class AccountMove(models.Model):
         " AND state != 'cancel' AND move_type = 'out_invoice'",
         "This instalment of the accepted quote already has an invoice.",
     )
+
+    def message_post_with_source(self, source_ref, **kwargs):
+        """Leave it to the job to say where its invoices come from, for all of them at once: nobody follows them yet."""
+        if source_ref == "mail.message_origin_link" and "crm_accounting_bridge_invoice_values" in self.env.context:
+            return self.env["mail.message"]
+        return super().message_post_with_source(source_ref, **kwargs)
+
+    def _log_quotes(self):
+        """Note on new invoices which quotes they are made from."""
+        bodies = {}
+        for move in self:
+            quotes = Markup(", ").join(order._get_html_link() for order in move.line_ids.sale_line_ids.order_id)
+            bodies[move.id] = self.env._("Made from %(quotes)s, as it was accepted.", quotes=quotes)
+        self._message_log_batch(bodies)
 
     def _get_agreed_total(self):
         """Return the total as the quote has it: without what rounding to coins added or took."""

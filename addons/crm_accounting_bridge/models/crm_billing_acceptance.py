@@ -115,7 +115,8 @@ class CrmBillingAcceptance(models.Model):
         invoice deducts what it finds.
         """
         jobs = self.env["crm.billing.job"]
-        for acceptance in self & self.order_id._get_last_acceptance():
+        last = self & self.order_id._get_last_acceptance()
+        for acceptance in last.with_prefetch(self._prefetch_ids):
             open_ones = acceptance.installment_ids.sorted("sequence").filtered(lambda part: not part._is_billed())
             following = open_ones[:1]
             if following and not following.job_ids and following._is_due():

@@ -93,7 +93,13 @@ class CrmBillingJob(models.Model):
         else:
             wizard = order.env["sale.advance.payment.inv"].create(self._prepare_down_payment(order))
             moves = wizard._create_invoices(order)
-        return self.env["account.move"].browse(moves.ids)
+        return self._log_new(moves)
+
+    def _log_new(self, moves):
+        """Note on new invoices where they come from; return them as the job sees them."""
+        invoices = self.env["account.move"].browse(moves.ids)
+        invoices._log_quotes()
+        return invoices
 
     def _prepare_down_payment(self, order):
         """Return the values of the host's wizard."""

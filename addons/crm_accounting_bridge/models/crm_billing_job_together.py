@@ -104,7 +104,7 @@ class CrmBillingJob(models.Model):
         """
         orders = self._get_orders_to_invoice()
         orders._force_lines_to_invoice_policy_order()
-        invoice = self.env["account.move"].browse(orders._create_invoices(grouped=False, final=True).ids)
+        invoice = self._log_new(orders._create_invoices(grouped=False, final=True))
         agreed = sum(self.mapped("amount"))
         if len(invoice) != 1 or self.currency_id.compare_amounts(invoice._get_agreed_total(), agreed):
             raise TogetherError
@@ -179,7 +179,7 @@ class CrmBillingJob(models.Model):
         """Do as many as possible in one go; what differs is done one by one, in the same transaction."""
         try:
             with self.env.cr.savepoint():
-                self._prepare_run()._run_together()
+                self.with_prefetch()._prepare_run()._run_together()
                 self.env.flush_all()
         except Exception as error:  # noqa: BLE001 - one by one, each says what is wrong with it
             self.env.invalidate_all()
@@ -197,7 +197,7 @@ class CrmBillingJob(models.Model):
         except psycopg2.OperationalError:
             return self.filtered(lambda job: job._is_ready())  # one of them was changed: which?
         locked = self.filtered(lambda job: job.order_id in orders and job.acceptance_id in acceptances)
-        return locked.filtered(lambda job: job._passes())
+        return locked.with_prefetch(self._prefetch_ids).filtered(lambda job: job._passes())
 
     def _passes(self):
         """Tell whether nothing stops a job; what does is said when its own turn comes."""
@@ -213,12 +213,12 @@ class CrmBillingJob(models.Model):
 
         :raise TogetherError: some invoice is not exactly what was agreed
         """
-        ready = self._filter_ready()
+        ready = self._filter_ready().with_prefetch(self._prefetch_ids)
         if not ready:
             return
         orders = ready._get_orders_to_invoice()
         orders._force_lines_to_invoice_policy_order()
-        invoices = self.env["account.move"].browse(orders._create_invoices(grouped=True, final=True).ids)
+        invoices = self._log_new(orders._create_invoices(grouped=True, final=True))
         by_part = invoices.grouped("billing_installment_id")
         for job in ready:
             found = by_part.get(job.installment_id, invoices.browse())

@@ -117,7 +117,7 @@ class SaleOrder(models.Model):
                 "source": source,
                 "signer": signer,
                 "signed_on": fields.Datetime.to_string(self.signed_on) or "",
-                "signature": canonical.digest((self.signature or b"").decode()) if self.signature else "",
+                "signature": canonical.digest(self.signature.decode()) if self.signed_on and self.signature else "",
             },
             "policy": policy._prepare_snapshot(),
         }
@@ -161,9 +161,10 @@ class SaleOrder(models.Model):
     def _get_billing_lines(self):
         """Return the lines that were accepted or would be now."""
         self.ensure_one()
-        return self.order_line.filtered(
+        lines = self.order_line.filtered(
             lambda line: not line.is_downpayment and (line.display_type or line.product_uom_qty)
-        ).sorted("id")
+        )
+        return lines.sorted("id").with_prefetch(self.order_line._prefetch_ids)
 
     def _get_billing_labels(self):
         """Return the same for people, in the words of the quote."""

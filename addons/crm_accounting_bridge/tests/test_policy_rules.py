@@ -267,6 +267,36 @@ class TestPolicyRules(BillingCommon):
             self.assertEqual(order.invoice_ids.billing_installment_id, order.billing_acceptance_ids.installment_ids)
         self.assertFalse(any(orders.invoice_ids.mapped("made_sequence_gap")))
 
+    def test_many_are_read_together(self):
+        """Each more costs what the host's numbering asks, and nothing of ours."""
+        self._create_policy()
+
+        def count(number):
+            orders = self.env["sale.order"].concat(*(self._create_order() for _number in range(number)))
+            orders.action_confirm()
+            jobs = orders.billing_job_ids
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            self.env["crm.billing.job"].browse(jobs.ids)._attempt_together()
+            self.assertEqual(set(jobs.mapped("job_state")), {"done"})
+            return self.env.cr.sql_log_count - before
+
+        count(5)  # what is asked once only
+        self.assertLessEqual(count(20) - count(10), 10 * 6)
+
+    def test_invoice_says_where_it_comes_from(self):
+        """One note, on an invoice made alone and on those made together."""
+        self._create_policy()
+        orders = self.env["sale.order"].concat(*(self._create_order(price=10 + n) for n in range(6)))
+        orders[0].action_confirm()
+        orders[0].billing_job_ids._job_attempt()
+        orders[1:].action_confirm()
+        orders[1:].billing_job_ids._attempt_together()
+        for order in orders:
+            notes = [body for body in order.invoice_ids.message_ids.mapped("body") if order.name in body]
+            self.assertEqual(len(notes), 1, notes)
+            self.assertIn("Made from <a href", notes[0])
+
     # ------------------------------------------------------------
     # Screens
     # ------------------------------------------------------------
