@@ -10,9 +10,10 @@ import hashlib
 import os
 import pwd
 import shutil
+import signal
 import tempfile
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from common import CONFIG, DATA, HOST, LOGS, SetupError, is_root, run, say, step
@@ -32,7 +33,6 @@ SOCKET = (_TEMPORARY if reachable(_TEMPORARY) else Path("/tmp")) / f"crm-suite-{
 # A cluster that can be made again: speed before safety against a power cut.
 SETTINGS = {
     "listen_addresses": "''",
-    "unix_socket_directories": f"'{SOCKET}'",
     "max_connections": "150",
     "shared_buffers": "512MB",
     "work_mem": "32MB",
@@ -86,6 +86,7 @@ class Cluster:
         self.user = server_user()
         self.folder = cluster_folder(self.user)
         self.data = self.folder / "data"
+        self.socket = SOCKET
 
     def _run(self, program, *args, **kwargs):
         return run([self.programs / program, *args], **as_server(self.user), **kwargs)
@@ -107,12 +108,13 @@ class Cluster:
                 log=LOGS / "initdb.log", error="PostgreSQL cannot make its cluster.",
             )  # fmt: skip
             self.start()
-            self._run("psql", "-h", SOCKET, "-U", "postgres", "-c", "CREATE ROLE odoo LOGIN CREATEDB", "postgres")
+            self._run("psql", "-h", self.socket, "-U", "postgres", "-c", "CREATE ROLE odoo LOGIN CREATEDB", "postgres")
             (self.folder / "complete").touch()
 
     def configure(self):
         """Write our settings; done at each start, so that a change of ours takes effect."""
-        text = "".join(f"{key} = {value}\n" for key, value in SETTINGS.items())
+        settings = {**SETTINGS, "unix_socket_directories": f"'{self.socket}'"}
+        text = "".join(f"{key} = {value}\n" for key, value in settings.items())
         path = self.data / "postgresql.auto.conf"
         path.write_text(text)
         if self.user:
@@ -130,7 +132,7 @@ class Cluster:
         """Start the server unless it runs."""
         if self.running():
             return
-        self._own(SOCKET)
+        self._own(self.socket)
         self.configure()
         log = self.folder / "server.log"
         self._run(
@@ -138,9 +140,55 @@ class Cluster:
             error=f"PostgreSQL does not start; its own words are in {log}",
         )  # fmt: skip
 
-    def stop(self):
-        """Stop the server."""
-        self._run("pg_ctl", "-D", self.data, "-m", "fast", "-w", "stop")
+    def stop(self, mode="fast"):
+        """Stop the server; ``immediate``: without a word to anybody, as a crash would."""
+        self._run("pg_ctl", "-D", self.data, "-m", mode, "-w", "stop")
+
+
+class Twin(Cluster):
+    """A copy of the private cluster with all that is in it, which a test may crash."""
+
+    def __init__(self, tag):
+        super().__init__()
+        self.folder = self.folder.with_name(f"postgres-{tag}")
+        self.data = self.folder / "data"
+        self.socket = SOCKET.with_name(f"{SOCKET.name}-{tag}")
+
+    def make(self):
+        """Copy the private cluster as it is now; it goes on running."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+        self._own(self.folder)
+        self._run("pg_basebackup", "-h", SOCKET, "-U", "postgres", "-D", self.data, "-c", "fast")
+
+    def kill(self):
+        """Kill the server and all its processes at once."""
+        parent = (self.data / "postmaster.pid").read_text().split()[0]
+        children = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
+        for pid in (parent, *children):
+            with suppress(ProcessLookupError):
+                os.kill(int(pid), signal.SIGKILL)
+        while any(_is_alive(pid) for pid in (parent, *children)):
+            time.sleep(0.1)
+
+    def drop(self):
+        """Stop it if it runs, and forget it."""
+        if self.running():
+            self.stop("immediate")
+        shutil.rmtree(self.folder, ignore_errors=True)
+        shutil.rmtree(self.socket, ignore_errors=True)
+
+    def sql(self, statement, database):
+        """Run one statement; return its rows as lists of text."""
+        options = ("-X", "-A", "-t", "-F", "|", "-h", self.socket, "-U", "odoo", "-d", database, "-c", statement)
+        return [line.split("|") for line in self._run("psql", *options).strip().splitlines()]
+
+
+def _is_alive(pid):
+    """Tell whether a process runs: one that nobody asked about yet is dead, too."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
 
 
 @contextmanager

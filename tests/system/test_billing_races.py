@@ -4,10 +4,13 @@ import os
 import signal
 from functools import partial
 
+import pytest
+
 import odoo
 from odoo.tools import mute_logger
 
-from servers import failures, in_threads, wait_for
+import postgres
+from servers import Server, failures, in_threads, wait_for
 
 PIXEL = b"iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=="
 
@@ -179,6 +182,66 @@ def test_killed_between_any_two_steps(database):
         orders = env["sale.order"].browse(ids)
         check_once(env, orders)
         check_numbers(orders)
+
+
+@pytest.fixture
+def twin(database):
+    """A copy of the database, in a cluster that may be crashed."""
+    if os.environ.get("PGHOST") != str(postgres.SOCKET):
+        pytest.skip("a server of the user's own is not crashed")
+    with database.env() as env:
+        orders = env["sale.order"].concat(*(quote(env, prepare(env, deposit_percent=10), n) for n in range(500, 540)))
+        orders.action_confirm()
+    cluster = postgres.Twin(f"crash-{os.getpid()}")
+    cluster.make()
+    cluster.start()
+    yield cluster
+    cluster.drop()
+
+
+BILLED = """
+    SELECT acceptance.amount_total, COUNT(move.id), SUM(move.amount_total), COUNT(DISTINCT move.billing_installment_id)
+      FROM crm_billing_acceptance acceptance
+      JOIN sale_order ON sale_order.id = acceptance.order_id
+      JOIN res_partner ON res_partner.id = sale_order.partner_id AND res_partner.name LIKE 'Race 5%'
+ LEFT JOIN account_move move ON move.billing_acceptance_id = acceptance.id AND move.state = 'posted'
+  GROUP BY acceptance.id
+"""
+GAPS = """
+    SELECT sequence_prefix, MAX(sequence_number) - MIN(sequence_number) + 1 - COUNT(DISTINCT name),
+           COUNT(*) - COUNT(name)
+      FROM account_move WHERE billing_installment_id IS NOT NULL AND state = 'posted' GROUP BY sequence_prefix
+"""
+
+
+def test_postgresql_crashes(database, twin):
+    """The database goes down twice in the middle of the queue; whoever is left when it is back finishes it.
+
+    The host's server gives up without its database, and is started again as a service manager does.
+    """
+
+    def count():
+        twin.sql(f"NOTIFY cron_trigger, '{database.name}'", "postgres")  # instead of the minute the workers wait
+        return sum(int(row[1]) for row in twin.sql(BILLED, database.name))
+
+    server = Server(database.name, cron=2)
+    server.env = {"PGHOST": str(twin.socket)}
+    try:
+        for crash in (lambda: twin.stop("immediate"), twin.kill):
+            server.start()
+            before = count()
+            wait_for(lambda before=before: count() >= before + 3, "some invoices", 90)
+            crash()
+            server.stop()
+            twin.start()
+            assert count() < 80, "crashed too late to show anything"
+        server.start()
+        wait_for(lambda: count() == 80, "the rest", 120)
+    finally:
+        server.stop()
+    for accepted, number, billed, parts in twin.sql(BILLED, database.name):
+        assert (accepted, number, parts) == (billed, "2", "2")
+    assert all(row[1:] == ["0", "0"] for row in twin.sql(GAPS, database.name)), "the numbers have no holes"
 
 
 def accept_anyhow(database, order_id, index):
