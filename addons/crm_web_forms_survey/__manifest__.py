@@ -8,6 +8,7 @@
     "license": "LGPL-3",
     "depends": ["crm_web_forms", "survey_crm"],
     "data": [
+        "security/ir.model.access.csv",
         "views/survey_survey_views.xml",
         "views/survey_question_views.xml",
         "views/crm_intake_views.xml",

@@ -8,6 +8,7 @@ from . import crm_web_form_key
 from . import crm_web_form_template
 from . import crm_web_form_field
 from . import crm_web_form_rule
+from . import crm_web_form_result_mixin
 from . import crm_web_form_result
 from . import crm_web_form_version
 from . import crm_web_form_stat

@@ -123,31 +123,37 @@ class CrmIntake(models.Model):
 
     def _get_tags(self, data):
         rule = self._find_rule()
-        return super()._get_tags(data) | self.form_id.tag_ids | rule.tag_ids | self.result_id.tag_ids
+        return super()._get_tags(data) | self.form_id.tag_ids | rule.tag_ids | self._get_result().tag_ids
 
     def _get_first_step(self):
-        return self.result_id.next_step or super()._get_first_step()
+        return self._get_result().next_step or super()._get_first_step()
 
     def _prepare_lead_values(self, data, kind):
         values = super()._prepare_lead_values(data, kind)
-        if not self.form_id:
-            return values
         if self.is_test:
             values["name"] = self.env._("[Test] %(name)s", name=values["name"])
-        if self.result_id.priority:
-            values["priority"] = self.result_id.priority
+        if self._get_result().priority:
+            values["priority"] = self._get_result().priority
         return values | self._prepare_answer_values()
+
+    def _get_result(self):
+        """Return what the points of the answers mean, a ``crm.web.form.result.mixin``; a hook."""
+        return self.result_id
 
     def _prepare_answer_values(self):
         """Return the fields of the lead that answers fill: only those the form's makers chose."""
-        lead, answers = self.env["crm.lead"], (self.payload or {}).get("answers") or {}
-        allowed = dict(self.env["crm.web.form.field"]._selection_lead_field())
-        asked = self.version_id._get_schema()["fields"]
-        chosen = {f["lead_field"]: answers.get(f["key"]) for f in asked if f.get("lead_field")}
+        lead, chosen = self.env["crm.lead"], self._get_chosen_answers()
+        allowed = dict(self.env["crm.web.form.field"]._selection_lead_field()) if chosen else {}
         converted = {
             name: self._convert_answer(lead._fields[name], value) for name, value in chosen.items() if name in allowed
         }
         return {name: value for name, value in converted.items() if value is not None}
+
+    def _get_chosen_answers(self):
+        """Return {field of the lead: the answer that fills it}; a hook."""
+        answers = (self.payload or {}).get("answers") or {}
+        asked = (self.version_id._get_schema() or {"fields": []})["fields"]
+        return {f["lead_field"]: answers.get(f["key"]) for f in asked if f.get("lead_field")}
 
     def _convert_answer(self, field, value):
         """Return an answer as a field takes it, or None if it cannot be."""

@@ -43,11 +43,30 @@ class CrmIntake(models.Model):
 
     def _process(self):
         blocked = super()._process()
+        self.filtered(lambda intake: intake.lead_id and intake not in blocked)._plan_result_steps()
         done = self.filtered(lambda intake: intake.form_id and intake not in blocked)
         done._move_files()
         for intake in done:
             intake._follow_up()
         return blocked
+
+    def _plan_result_steps(self):
+        """Plan today what the points say, also where the pipeline plans nothing by itself."""
+        told = self.filtered(lambda intake: intake._get_result().next_step and not intake.lead_id.activity_ids)
+        for (result, user), intakes in told.grouped(lambda intake: (intake._get_result(), intake._get_doer())).items():
+            leads = intakes.lead_id if user else intakes.lead_id.browse()
+            leads.activity_schedule(
+                "mail.mail_activity_data_todo",
+                fields.Date.context_today(self),
+                summary=result.with_context(lang=user.lang).next_step,
+                user_id=user.id,
+            )
+
+    def _get_doer(self):
+        """Return who does the first step: the salesperson, else the leader of the team, else who watches the queue."""
+        lead = self.lead_id
+        people = (lead.user_id, lead.team_id.user_id, self.job_user_id)
+        return next((user for user in people if user.active), self.env["res.users"])
 
     def _follow_up(self):
         """Write to the sender and to colleagues what the form says."""

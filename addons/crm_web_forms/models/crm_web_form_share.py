@@ -123,10 +123,7 @@ class CrmWebForm(models.Model):
     def _find_result(self, points):
         """Return what so many points mean, see ``crm.web.form.result``; none without points."""
         self.ensure_one()
-        results = self.env["crm.web.form.result"]
-        if points is not None:
-            results = self.result_ids.filtered(lambda result: result.points_from <= points)
-        return results.sorted("points_from")[-1:]
+        return self.env["crm.web.form.result"] if points is None else self.result_ids._choose(points)
 
     def _get_thanks(self, version, clean, lang):
         """Return what the visitor reads after sending."""

@@ -1,3 +1,4 @@
+from odoo import fields
 from odoo.exceptions import UserError
 from odoo.tests import Form, tagged
 
@@ -208,7 +209,14 @@ class TestBuilder(WebFormsCase):
         hot = self._process(when="Now", stars="3")
         self.assertEqual((hot.score, hot.result_id.name), (16, "Hot"))
         self.assertEqual((hot.lead_id.priority, hot.lead_id.tag_ids), ("3", tag))
+        self.assertFalse(hot.lead_id.activity_ids, "nobody is there to do it")
+        self.form.user_id = self.seller
+        warm = self._process(when="Now", stars="4", email="warm@wf.example")
+        step = warm.lead_id.activity_ids
+        self.assertEqual((step.summary, step.user_id), ("Call now", self.seller))
+        self.assertEqual(step.date_deadline, fields.Date.today())
         cold = self._process(when="Later", email="cold@wf.example")
+        self.assertFalse(cold.lead_id.activity_ids, "the pipeline plans nothing by itself")
         self.assertEqual((cold.score, cold.result_id.name), (1, "Cold"))
         version = self.form.version_id
         self.assertEqual(self.form._get_thanks(version, {"when": "Now", "stars": "3"}, "en_US"), "We call today.")

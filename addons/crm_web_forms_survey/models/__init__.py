@@ -1,3 +1,4 @@
+from . import crm_survey_result
 from . import survey_survey
 from . import survey_question
 from . import survey_user_input

@@ -8,8 +8,17 @@ class CrmIntake(models.Model):
         "survey.user_input", "Survey answers", readonly=True, index="btree_not_null", ondelete="set null"
     )
 
+    survey_result_id = fields.Many2one("crm.survey.result", "Result of the survey", readonly=True, ondelete="set null")
+
     def _get_meta_fields(self):
-        return (*super()._get_meta_fields(), "partner_id", "survey_input_id")
+        return (*super()._get_meta_fields(), "partner_id", "survey_input_id", "survey_result_id")
+
+    def _get_result(self):
+        return self.survey_result_id or super()._get_result()
+
+    def _get_chosen_answers(self):
+        # sudo: the survey's maker chose which answers go to the lead.
+        return super()._get_chosen_answers() | self.sudo().survey_input_id._get_lead_answers()
 
     def _process(self):
         blocked = super()._process()

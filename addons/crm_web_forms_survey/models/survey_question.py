@@ -16,6 +16,12 @@ class SurveyQuestion(models.Model):
         help="Empty: among the answers. An e-mail address and a nickname are found without it.",
     )
 
+    lead_field = fields.Selection(
+        lambda self: self.env["crm.web.form.field"]._selection_lead_field(),
+        "Also fills",
+        help="A field of the lead or opportunity that is made.",
+    )
+
     def _get_intake_key(self):
         """Return the key of the intake's payload that the answer fills, or None."""
         self.ensure_one()

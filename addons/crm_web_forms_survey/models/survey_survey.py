@@ -9,3 +9,6 @@ class SurveySurvey(models.Model):
         "Answers become",
         help="What is made of each finished survey, beside its answers here. Empty: nothing.",
     )
+    crm_result_ids = fields.One2many(
+        "crm.survey.result", "survey_id", "Points mean", copy=True, help="For the lead that is made."
+    )

@@ -30,14 +30,15 @@ class SurveyUserInput(models.Model):
 
     def _prepare_intake_meta(self):
         """Return what the intake notes besides the payload; a hook."""
-        survey = self.survey_id
+        survey, scored = self.survey_id, self.survey_id.scoring_type != "no_scoring"
         return {
             "company_id": (survey.user_id.company_id or self.env.company).id,
             "team_id": survey.team_id.id,
             "job_user_id": survey.user_id.id,
             "partner_id": self._get_participant().id,
             "survey_input_id": self.id,
-            "score": self.scoring_total if survey.scoring_type != "no_scoring" else 0.0,
+            "score": self.scoring_total if scored else 0.0,
+            "survey_result_id": survey.crm_result_ids._choose(self.scoring_total).id if scored else False,
         }
 
     def _prepare_intake_payload(self):
@@ -54,6 +55,14 @@ class SurveyUserInput(models.Model):
         who = payload["contact_name"] or payload["email"]
         title = self.survey_id.title
         return {**payload, "name": f"{title} - {who}" if who else title, "lang": self.lang_id.code or partner.lang}
+
+    def _get_lead_answers(self):
+        """Return {field of the lead: the answer that fills it}."""
+        return {
+            question.lead_field: "\n".join(line._get_intake_text() for line in lines if not line.skipped)
+            for question, lines in self.user_input_line_ids.grouped("question_id").items()
+            if question.lead_field
+        }
 
     def _get_participant(self):
         """Return the contact who was invited or logged in; none for the public user."""

@@ -1,4 +1,5 @@
-from odoo.tests import TransactionCase, tagged
+from odoo.exceptions import AccessError
+from odoo.tests import TransactionCase, new_test_user, tagged
 
 
 @tagged("post_install", "-at_install")
@@ -39,11 +40,11 @@ class TestSurvey(TransactionCase):
             {"survey_id": cls.survey.id, "title": title, "question_type": "char_box", **values}
         )
 
-    def _answer(self, email="ana.survey@example.com", choice=0):
+    def _answer(self, email="ana.survey@example.com", choice=0, phone="+34 600 000 123"):
         answers = self.survey.sudo()._create_answer(user=self.env.ref("base.public_user"))
         rows, columns = self.matrix.matrix_row_ids, self.matrix.suggested_answer_ids
         answers._save_lines(self.mail, email)
-        answers._save_lines(self.phone, "+34 600 000 123")
+        answers._save_lines(self.phone, phone)
         answers._save_lines(self.choice, str(self.choice.suggested_answer_ids[choice].id))
         answers._save_lines(self.matrix, {str(rows[0].id): [str(columns[0].id)], str(rows[1].id): [str(columns[1].id)]})
         return answers
@@ -69,6 +70,59 @@ class TestSurvey(TransactionCase):
         self.assertEqual((lead.origin_survey_id, answers.lead_id), (self.survey, lead))
         self.assertFalse(lead.user_id, "nobody in particular until somebody assigns it")
         self.assertIn("intake", [entry["kind"] for entry in intake.partner_id.crm_timeline()])
+
+    def test_points_and_answers_shape_the_lead(self):
+        """What so many points mean: priority, tags and the first step; an answer fills a field of the lead."""
+        tag = self.env["crm.tag"].create({"name": "Comes again"})
+        self.survey.crm_result_ids = [
+            (0, 0, {"name": "Cold", "points_from": 0, "next_step": "Send a card"}),
+            (
+                0,
+                0,
+                {
+                    "name": "Hot",
+                    "points_from": 7,
+                    "priority": "2",
+                    "tag_ids": [(6, 0, tag.ids)],
+                    "next_step": "Call today",
+                },
+            ),
+        ]
+        self.env["ir.model.fields"].create(
+            {
+                "model_id": self.env["ir.model"]._get_id("crm.lead"),
+                "name": "x_again",
+                "field_description": "Again",
+                "ttype": "selection",
+                "selection": "[('yes', 'Yes'), ('no', 'No')]",
+            }
+        )
+        self.choice.lead_field = "x_again"
+        self.survey.user_id = new_test_user(self.env, "survey_owner", "survey.group_survey_user")
+        hot, cold = (
+            self._done(self._answer()),
+            self._done(self._answer("cold.survey@example.com", 1, "+34 600 999 000")),
+        )
+        self.assertEqual((hot.survey_result_id.name, cold.survey_result_id.name), ("Hot", "Cold"))
+        self.assertEqual((hot.lead_id.priority, hot.lead_id.tag_ids, hot.lead_id.x_again), ("2", tag, "yes"))
+        self.assertEqual((cold.lead_id.priority, cold.lead_id.tag_ids, cold.lead_id.x_again), ("0", tag.browse(), "no"))
+        steps = [lead.activity_ids.mapped("summary") for lead in (hot.lead_id, cold.lead_id)]
+        self.assertEqual(steps, [["Call today"], ["Send a card"]])
+        self.assertEqual(hot.lead_id.activity_ids.user_id, self.survey.user_id, "nobody has the lead yet")
+        self.assertCountEqual(self.survey.copy().crm_result_ids.mapped("name"), ["Hot", "Cold"])
+
+    def test_who_may_say_what_points_mean(self):
+        """The survey's people write it, salespeople read it, others do not see it."""
+        result = self.env["crm.survey.result"].create({"name": "Hot", "points_from": 1, "survey_id": self.survey.id})
+        maker = new_test_user(self.env, "survey_maker", "survey.group_survey_user")
+        seller = new_test_user(self.env, "survey_seller", "sales_team.group_sale_salesman")
+        other = new_test_user(self.env, "survey_other", "base.group_user")
+        result.with_user(maker).name = "Very hot"
+        self.assertEqual(result.with_user(seller).name, "Very hot")
+        with self.assertRaises(AccessError):
+            result.with_user(seller).name = "Cold"
+        with self.assertRaises(AccessError):
+            result.with_user(other).read(["name"])
 
     def test_taken_once(self):
         answers = self._answer()
