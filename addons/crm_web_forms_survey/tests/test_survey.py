@@ -1,5 +1,5 @@
 from odoo.exceptions import AccessError
-from odoo.tests import TransactionCase, new_test_user, tagged
+from odoo.tests import Form, TransactionCase, new_test_user, tagged
 
 
 @tagged("post_install", "-at_install")
@@ -110,6 +110,14 @@ class TestSurvey(TransactionCase):
         self.assertEqual(steps, [["Call today"], ["Send a card"]])
         self.assertEqual(hot.lead_id.activity_ids.user_id, self.survey.user_id, "nobody has the lead yet")
         self.assertCountEqual(self.survey.copy().crm_result_ids.mapped("name"), ["Hot", "Cold"])
+
+    def test_every_question_of_text_can_say_where_it_goes(self):
+        """The host hides the page with what is kept of an answer for a text of several lines."""
+        with Form(self.env["survey.question"].with_context(default_survey_id=self.survey.id)) as question:
+            question.title = "Anything else?"
+            question.question_type = "text_box"
+            question.intake_key = "message"
+        self.assertEqual(question.record._get_intake_key(), "message")
 
     def test_who_may_say_what_points_mean(self):
         """The survey's people write it, salespeople read it, others do not see it."""
