@@ -16,16 +16,17 @@ WORK_MEM = "128MB"
 # Both sides are brought into columns that compare with one plain operator each, for there are millions of candidates:
 # what is not asked for, or not known, is a number that every comparison lets pass.
 MOST = 2**31 - 1
-WANTED = """
+RANGES_WANTED = """
     d.id, d.company_id, d.operation, d.is_anywhere,
-    ARRAY(SELECT z.zone_id FROM realestate_demand_search_zone_rel z WHERE z.demand_id = d.id) AS places,
-    ARRAY(SELECT r.realestate_property_type_id FROM realestate_demand_realestate_property_type_rel r
-        WHERE r.realestate_demand_id = d.id) AS kinds,
     CASE WHEN d.price_max > 0 THEN d.price_highest::float8 ELSE 'Infinity' END AS price_highest,
     CASE WHEN d.price_min > 0 THEN d.price_lowest::float8 ELSE '-Infinity' END AS price_lowest,
     COALESCE(d.beds_min, 0) AS beds, COALESCE(d.baths_min, 0) AS baths,
     COALESCE(d.area_min, 0)::float8 AS area_min,
-    COALESCE(NULLIF(d.area_max, 0)::float8, 'Infinity') AS area_max,
+    COALESCE(NULLIF(d.area_max, 0)::float8, 'Infinity') AS area_max"""
+WANTED = f"""{RANGES_WANTED},
+    ARRAY(SELECT z.zone_id FROM realestate_demand_search_zone_rel z WHERE z.demand_id = d.id) AS places,
+    ARRAY(SELECT r.realestate_property_type_id FROM realestate_demand_realestate_property_type_rel r
+        WHERE r.realestate_demand_id = d.id) AS kinds,
     ARRAY(SELECT f.feature_id FROM realestate_demand_must_feature_rel f WHERE f.demand_id = d.id) AS must,
     ARRAY(SELECT f.feature_id FROM realestate_demand_wish_feature_rel f WHERE f.demand_id = d.id
         ORDER BY f.feature_id) AS wish"""
@@ -37,10 +38,10 @@ OFFERED = """
     COALESCE(NULLIF(p.beds, 0), %(most)s) AS beds, COALESCE(NULLIF(p.baths, 0), %(most)s) AS baths,
     ARRAY(SELECT h.realestate_feature_id FROM realestate_feature_realestate_property_rel h
         WHERE h.realestate_property_id = p.id) AS features"""
-FITS = SQL(
-    """o.price_at_most <= w.price_highest AND o.beds >= w.beds AND o.area_at_least >= w.area_min
-    AND o.price_at_least >= w.price_lowest AND o.baths >= w.baths AND o.area_at_most <= w.area_max
-    AND (w.must = '{}' OR w.must <@ o.features)"""
+IN_RANGE = SQL(
+    """o.operation = w.operation AND o.company_id = w.company_id
+    AND o.price_at_most <= w.price_highest AND o.beds >= w.beds AND o.area_at_least >= w.area_min
+    AND o.price_at_least >= w.price_lowest AND o.baths >= w.baths AND o.area_at_most <= w.area_max"""
 )
 # {criterion: (is it asked for?, does the property tell?)} with d the demand, n a pair that fits
 CRITERIA = {
@@ -145,13 +146,12 @@ class RealestateMatch(models.Model):
             near AS MATERIALIZED (
                 SELECT w.id AS demand_id, o.id AS property_id, w.is_anywhere, w.kinds, w.wish, o.features,
                     o.zone, o.type, o.price, o.area, o.beds, o.baths
-                FROM asks w JOIN offers o ON o.zone_key = w.zone_key AND o.type_key = w.type_key
-                    AND o.operation = w.operation AND o.company_id = w.company_id
-                WHERE %(fits)s
+                FROM asks w JOIN offers o ON o.zone_key = w.zone_key AND o.type_key = w.type_key AND %(in_range)s
+                WHERE w.must = '{}' OR w.must <@ o.features
             )""",
             offered=self._get_offered_query(demand_ids, property_ids),
             wanted=self._get_wanted_query(demand_ids, property_ids),
-            fits=FITS,
+            in_range=IN_RANGE,
             **self._get_exchange(property_ids),
         )
 
@@ -194,18 +194,25 @@ class RealestateMatch(models.Model):
 
     @api.model
     def _get_wanted_query(self, demand_ids, property_ids):
-        """Return the query of the demands to look at; for a few properties, those that look there at all."""
+        """Return the query of the demands to look at; for some properties, those that look there for that much."""
         source, scope = SQL("realestate_demand d"), []
         if demand_ids is not None:
             scope.append(SQL("d.id = ANY(%s)", list(demand_ids)))
         elif property_ids is not None:
             source = SQL(
                 """(
-                    SELECT z.demand_id AS id FROM offered JOIN realestate_demand_search_zone_rel z
-                        ON z.zone_id = offered.zone
-                    UNION SELECT id FROM realestate_demand WHERE is_anywhere
-                    UNION SELECT id FROM realestate_demand WHERE EXISTS (SELECT FROM offered WHERE zone = 0)
-                ) i CROSS JOIN LATERAL (SELECT * FROM realestate_demand WHERE id = i.id OFFSET 0) d"""
+                    SELECT DISTINCT w.id FROM (
+                        SELECT z.demand_id, offered.* FROM offered JOIN realestate_demand_search_zone_rel z
+                            ON z.zone_id = offered.zone
+                        UNION ALL SELECT a.id, offered.* FROM offered
+                            CROSS JOIN (SELECT id FROM realestate_demand WHERE is_anywhere) a
+                        UNION ALL SELECT a.id, offered.* FROM offered
+                            CROSS JOIN realestate_demand a WHERE offered.zone = 0
+                    ) o JOIN (SELECT %s FROM realestate_demand d WHERE d.state = 'active') w
+                        ON w.id = o.demand_id AND %s
+                ) i CROSS JOIN LATERAL (SELECT * FROM realestate_demand WHERE id = i.id OFFSET 0) d""",
+                SQL(RANGES_WANTED),
+                IN_RANGE,
             )
         return SQL(
             "SELECT %s FROM %s WHERE %s",
@@ -236,12 +243,13 @@ class RealestateMatch(models.Model):
         }
         return SQL(
             """%(fits)s,
-            scored AS (
+            scored AS MATERIALIZED (
                 SELECT n.demand_id, n.property_id, n.price, l.asked, w.missing,
                     array_remove(ARRAY[%(unknown)s]::text[], NULL) AS unknown,
                     GREATEST(1, 100 - (%(penalty)s)
                         - COALESCE(CEIL(%(price_off)s * ABS(n.price - l.asked) / NULLIF(ABS(l.edge - l.asked), 0)), 0)
-                        - COALESCE(CEIL(%(wishes)s::numeric * CARDINALITY(w.missing) / CARDINALITY(n.wish)), 0)
+                        - COALESCE((%(wishes)s * CARDINALITY(w.missing) + CARDINALITY(n.wish) - 1)
+                            / CARDINALITY(n.wish), 0)
                     )::integer AS score
                 FROM near n JOIN realestate_demand d ON d.id = n.demand_id
                 CROSS JOIN LATERAL (SELECT
@@ -251,12 +259,17 @@ class RealestateMatch(models.Model):
                         ELSE d.price_lowest END AS edge
                 ) l
                 CROSS JOIN LATERAL (SELECT CASE WHEN NOT n.wish <@ n.features THEN
-                    ARRAY(SELECT f FROM unnest(n.wish) f WHERE f <> ALL (n.features)) END AS missing
+                    ARRAY(SELECT f FROM unnest(n.wish) f WHERE f <> ALL (n.features)) END AS missing OFFSET 0
                 ) w
             ),
+            crowded AS MATERIALIZED (
+                SELECT demand_id FROM scored GROUP BY demand_id HAVING COUNT(*) > %(keep)s
+            ),
             ranked AS (
-                SELECT *, row_number() OVER (PARTITION BY demand_id ORDER BY score DESC, property_id DESC) AS place
-                FROM scored
+                SELECT *, 1 AS place FROM scored WHERE demand_id NOT IN (SELECT demand_id FROM crowded)
+                UNION ALL
+                SELECT *, row_number() OVER (PARTITION BY demand_id ORDER BY score DESC, property_id DESC)
+                FROM scored WHERE demand_id IN (SELECT demand_id FROM crowded)
             ),
             pairs AS MATERIALIZED (
                 SELECT demand_id, property_id, score, COALESCE(price, 0) AS price,
@@ -314,13 +327,14 @@ class RealestateMatch(models.Model):
                 ON CONFLICT (demand_id, property_id) DO UPDATE SET score = EXCLUDED.score,
                     reasons = EXCLUDED.reasons, price = EXCLUDED.price, is_current = TRUE
             ),
-            gone AS (DELETE FROM realestate_match m USING lost WHERE m.id = lost.id AND m.state = 'new'),
+            gone AS (DELETE FROM realestate_match WHERE id = ANY (ARRAY(SELECT id FROM lost)) AND state = 'new'),
             marked AS (
-                UPDATE realestate_match m SET is_current = FALSE FROM lost WHERE m.id = lost.id AND m.state <> 'new'
+                UPDATE realestate_match SET is_current = FALSE
+                WHERE id = ANY (ARRAY(SELECT id FROM lost)) AND state <> 'new'
             )
-            SELECT demand_id FROM realestate_match WHERE is_current AND demand_id IN (
+            SELECT demand_id FROM realestate_match WHERE is_current AND demand_id = ANY (ARRAY(
                 SELECT demand_id FROM lost UNION SELECT demand_id FROM changed WHERE score < score_before
-            ) GROUP BY demand_id HAVING COUNT(*) >= %(keep)s""",
+            )) GROUP BY demand_id HAVING COUNT(*) >= %(keep)s""",
             pairs=self._get_pairs_query(**scope),
             lost=SQL(" AND ").join(here),
             keep=self._get_keep(),
