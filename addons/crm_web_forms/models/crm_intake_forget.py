@@ -19,6 +19,17 @@ class CrmIntake(models.Model):
         names = ("first_touch", "page_url", "referrer", "payload_hash", "network_hash")
         return {**super()._prepare_forgotten(), **dict.fromkeys(names, False)}
 
+    def _prepare_export(self):
+        """Say which form and page it was, what brought the person, and which files came with it."""
+        kept = ("page_url", "referrer", "origin", "first_touch", "score")
+        confirmed = fields.Datetime.to_string(self.confirmed_on)
+        return {
+            **super()._prepare_export(),
+            **({"form": self.form_id.name, "confirmed": confirmed} if self.form_id else {}),
+            **{name: self[name] for name in kept if self[name]},
+            "files": self.file_ids.mapped("name"),
+        }
+
     @api.autovacuum
     def _gc_forms(self):
         """Forget what is older than its form keeps it."""

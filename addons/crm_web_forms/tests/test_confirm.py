@@ -1,3 +1,4 @@
+import json
 from datetime import timedelta
 
 from odoo import fields
@@ -205,6 +206,34 @@ class TestConfirm(WebFormsCase, HttpCase):
         self.assertEqual(young.email, "young@wf.example")
         with self.assertRaisesRegex(UserError, "erased"):
             old.action_process_again()
+
+    def test_a_person_gets_what_was_kept(self):
+        """What a request for access calls: every submission of the person, whoever asks, as JSON can hold it."""
+        done = self._take(files={"plan": [("plan.pdf", "application/pdf", b"%PDF-1.7")]})
+        self._take(email="other@wf.example")
+        waiting = self._take(email=ADDRESS.upper())
+        waiting.write({"job_state": "blocked", "error_code": "E_SPAM", "partner_id": False})
+        found = done.partner_id.with_user(self.employee)._privacy_export()["crm.intake"]
+        self.assertEqual([item["form"] for item in found], [self.form.name] * 2)
+        self.assertEqual(found[1]["content"]["contact_name"], "Ana <b>")
+        self.assertEqual((found[1]["files"], found[0]["files"]), (["plan.pdf"], []))
+        self.assertNotIn("other@wf.example", json.dumps(found))
+        done.partner_id._privacy_erase()
+        left = json.dumps(done.partner_id._privacy_export())
+        for text in ("Ana", ADDRESS, "plan.pdf"):
+            self.assertNotIn(text, left)
+
+    def test_the_host_s_look_up_finds_and_deletes_submissions(self):
+        """Settings > Privacy Lookup knows nothing of forms and finds them all the same."""
+        done = self._take()
+        partner = done.partner_id
+        wizard = self.env["privacy.lookup.wizard"].create({"name": partner.name, "email": ADDRESS})
+        wizard.action_lookup()
+        line = wizard.line_ids.filtered(lambda line: (line.res_model, line.res_id) == ("crm.intake", done.id))
+        self.assertEqual(len(line), 1)
+        line.action_unlink()
+        self.assertFalse(done.exists())
+        self.assertTrue(partner.sudo().consent_ids, "the proof stays")
 
     def test_a_person_is_forgotten(self):
         """What a request to be forgotten calls: what came from this address, whatever state it is in, and its files."""

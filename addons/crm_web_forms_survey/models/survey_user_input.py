@@ -48,7 +48,7 @@ class SurveyUserInput(models.Model):
         for question, lines in self.user_input_line_ids.grouped("question_id").items():
             answer = "\n".join(filter(None, (line._get_intake_text() for line in lines if not line.skipped)))
             key = question._get_intake_key()
-            if answer and key and not payload.get(key):
+            if answer and key and payload.get(key) in (None, False, "", answer):
                 payload[key] = answer
             elif answer:
                 payload["answers"][question.title] = answer

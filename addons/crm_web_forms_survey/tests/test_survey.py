@@ -65,6 +65,7 @@ class TestSurvey(TransactionCase):
         self.assertEqual(intake.partner_id.email, "ana.survey@example.com")
         self.assertEqual(intake.payload["answers"], {"Again?": "Yes", "Marks": "Room: Good\nFood: Bad"})
         self.assertEqual(intake.payload["phone"], "+34 600 000 123")
+        self.assertNotIn("Your address", intake.payload["answers"], "nothing is said twice")
         lead = intake.lead_id
         self.assertIn("Again?: Yes", lead.description)
         self.assertEqual((lead.origin_survey_id, answers.lead_id), (self.survey, lead))

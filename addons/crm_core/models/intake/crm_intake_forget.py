@@ -1,4 +1,4 @@
-from odoo import models
+from odoo import fields, models
 from odoo.exceptions import UserError
 
 FINISHED = ("done", "cancelled")
@@ -33,6 +33,15 @@ class CrmIntake(models.Model):
     def _prepare_forgotten(self):
         """Return what else of a submission may lead to a person, emptied; a hook."""
         return dict.fromkeys(("name", "email", "error_message", "discard_note"), False)
+
+    def _prepare_export(self):
+        """Return what is kept of a submission, for the person who sent it: {name: value JSON can hold}; a hook."""
+        return {
+            "received": fields.Datetime.to_string(self.create_date),
+            "source": self.source,
+            "became": self.target,
+            "content": self.payload or {},
+        }
 
     def _is_forgotten(self):
         return not set(self.payload or {}) - {"utm"}
