@@ -77,3 +77,16 @@ class TestUi(WebFormsCase, HttpCase):
         self.env["crm.web.form.stat"]._note(self.form.version_id, "view")
         self.form._take(self.form.version_id, {"name": "Ana", "email": "ana.wf@example.com"}, "en_US")
         self.start_tour("/odoo/crm-web-forms", "crm_web_form_results", login="wf_manager")
+
+    def test_manager_releases_what_is_no_spam(self):
+        self.form.action_publish()
+        signs = {"name_link": self.form.spam_limit}
+        self.form._take(self.form.version_id, {"name": "Ana", "email": "ana.wf@example.com"}, "en_US", signs=signs)
+        intake = self.env["crm.intake"].search([("form_id", "=", self.form.id)])
+        self.assertEqual((intake.job_state, intake.error_code), ("blocked", "E_SPAM"))
+        self.start_tour("/odoo/crm-web-forms", "crm_web_form_quarantine", login="wf_manager")
+        intake.invalidate_recordset()
+        if intake.job_state == "pending":
+            intake._job_attempt()
+        self.assertEqual(intake.job_state, "done", intake.error_message)
+        self.assertTrue(intake.lead_id)

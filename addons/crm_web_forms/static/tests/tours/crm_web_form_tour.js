@@ -98,3 +98,33 @@ registry.category("web_tour.tours").add("crm_web_form_results", {
         },
     ],
 });
+
+registry.category("web_tour.tours").add("crm_web_form_quarantine", {
+    url: "/odoo/crm-web-forms",
+    steps: () => [
+        {
+            content: "Open the form",
+            trigger: ".o_data_row .o_data_cell[name=name]:contains(Contact us)",
+            run: "click",
+        },
+        {
+            content: "See what was sent",
+            trigger: "button[name=action_open_submissions]",
+            run: "click",
+        },
+        {
+            content: "The reason stands in the list",
+            trigger: ".o_data_row:contains(looks like spam) .o_data_cell[name=name]",
+            run: "click",
+        },
+        {
+            content: "It says what speaks against it; it is a person all the same",
+            trigger: "button[name=action_job_retry]:contains(Not spam)",
+            run: "click",
+        },
+        {
+            content: "It is among those to be processed",
+            trigger: ".o_arrow_button_current:contains(Pending), .o_arrow_button_current:contains(Done)",
+        },
+    ],
+});
