@@ -232,7 +232,8 @@ class CrmWebFormPage(FormDoor, http.Controller):
             "label": steps[step][0],
             "rules": Markup(conditions.style(asked)),
             "challenge": f"/crm/f/{form.uuid}/challenge" if form.proof_mode != "off" else None,
-            "action": f"/crm/f/{form.uuid}{'/embed' if embedded else ''}",
+            # In the same language when it comes back, whatever the browser's is.
+            "action": f"/crm/f/{form.uuid}{'/embed' if embedded else ''}?{urlencode({'lang': lang})}",
             "enctype": "multipart/form-data" if any(field["type"] == "file" for field in asked) else None,
             "embedded": embedded,
         }

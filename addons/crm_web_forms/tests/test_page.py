@@ -104,6 +104,17 @@ class TestPage(WebFormsCase, HttpCase):
         self.assertIn('lang="ca-ES"', page.text)
         self.assertIn("<h1>Contacte</h1>", page.text)
         self.assertIn("<h1>Contact us</h1>", self._get(self.path + "?lang=en_US").text)
+        # Whoever followed a link in another language than the browser's stays in it, wrongly filled in or sent.
+        page = self._get(self.path + "?lang=ca_ES", headers={"Accept-Language": "en"})
+        action = re.search(r'<form[^>]* action="([^"]+)"', page.text).group(1)
+        token = re.search(r'name="_token" value="([^"]+)"', page.text).group(1)
+        english = {"headers": {"Accept-Language": "en"}, "allow_redirects": False}
+        again = self.url_open(action, data={"_token": token}, **english)
+        self.assertEqual(again.status_code, 422)
+        self.assertIn('lang="ca-ES"', again.text)
+        sent = self.url_open(action, data={"_token": token, "name": "Ana", "email": "ana@wf.example"}, **english)
+        self.assertIn("lang=ca_ES", sent.headers["Location"])
+        self.assertEqual(self._intakes().payload["lang"], "ca_ES")
 
     def test_address_fills_in(self):
         page = self._get(self.path + '?which=Two&name="><script>alert(1)</script>&self=1&utm_source=ad&news=1')
