@@ -131,7 +131,8 @@ class CrmBillingJob(models.Model):
         if not split or len(invoice) != 1 or invoice.currency_id != currency:
             return
         difference = currency.round(self.installment_id.amount - invoice._get_agreed_total())
-        most = self._get_rounding_step() * len(invoice.invoice_line_ids)
+        # Every tax of every line is rounded by itself.
+        most = self._get_rounding_step() * sum(max(1, len(line.tax_ids)) for line in invoice.invoice_line_ids)
         if currency.is_zero(difference) or currency.compare_amounts(abs(difference), most) > 0:
             return
         totals = invoice.tax_totals
