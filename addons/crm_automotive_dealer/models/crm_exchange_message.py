@@ -8,6 +8,7 @@ import psycopg2
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 from odoo.addons.crm_core.tools import backoff
@@ -90,7 +91,12 @@ class CrmExchangeMessage(models.Model):
     _uuid_unique = models.UniqueIndex("(uuid)")
     _dedupe_unique = models.UniqueIndex("(peer_id, dedupe_key)")
     _seq_unique = models.UniqueIndex("(peer_id, ordering_key, seq)")
-    _due = models.Index("(shard, id) WHERE state IN ('pending', 'retry', 'sending')")
+    # One for each shard: PostgreSQL takes an index on two columns for unsorted, and walks the primary key through all
+    # that was settled before the first one that waits.
+    _due_0 = models.Index("(id) WHERE shard = 0 AND state IN ('pending', 'retry', 'sending')")
+    _due_1 = models.Index("(id) WHERE shard = 1 AND state IN ('pending', 'retry', 'sending')")
+    _due_2 = models.Index("(id) WHERE shard = 2 AND state IN ('pending', 'retry', 'sending')")
+    _due_3 = models.Index("(id) WHERE shard = 3 AND state IN ('pending', 'retry', 'sending')")
     _due_peer = models.Index("(peer_id, id) WHERE state IN ('pending', 'retry', 'sending')")
     _delivered = models.Index("(peer_id, delivered_at)")
 
@@ -216,7 +222,7 @@ class CrmExchangeMessage(models.Model):
 
         A conflict with another worker means that it took them: nothing is claimed.
         """
-        where = SQL("message.shard = %s AND peer.mode <> 'polled'", shard)
+        where = SQL("message.shard = %s AND message.peer_id = ANY (%s)", shard, self._get_open_peers())
         try:
             return self._claim_where(where, limit)
         except psycopg2.errors.SerializationFailure:
@@ -230,7 +236,8 @@ class CrmExchangeMessage(models.Model):
 
         What must not leave after all is settled here, as before each try to send.
         """
-        claimed = self._claim_where(SQL("message.peer_id = %s", peer.id), limit)
+        ready = peer.sudo().filtered_domain(self._get_open_domain())  # sudo: as above, of this partner
+        claimed = self._claim_where(SQL("message.peer_id = ANY (%s)", ready.ids), limit)
         leaving = claimed.filtered(lambda message: message._try_to_leave())
         size, fitting = 0, self.browse()
         for message in leaving:
@@ -240,6 +247,19 @@ class CrmExchangeMessage(models.Model):
             fitting += message
         (leaving - fitting)._release()
         return fitting
+
+    @api.model
+    def _get_open_domain(self):
+        """Return the domain of the partners to whom messages go now."""
+        pause = Domain("circuit_until", "=", False) | Domain("circuit_until", "<=", fields.Datetime.now())
+        return Domain("active", "=", True) & Domain("state", "=", "connected") & pause
+
+    @api.model
+    def _get_open_peers(self):
+        """Return the ids of the partners to whom we bring messages now."""
+        # sudo: the queue is worked off for all companies.
+        peers = self.env["crm.exchange.peer"].sudo()
+        return peers.search(self._get_open_domain() & Domain("mode", "!=", "polled")).ids
 
     @api.model
     def _claim_where(self, where, limit):
@@ -257,12 +277,10 @@ class CrmExchangeMessage(models.Model):
              WHERE id IN (
                 SELECT message.id
                   FROM crm_exchange_message AS message
-                  JOIN crm_exchange_peer AS peer ON peer.id = message.peer_id
                  WHERE %(where)s
+                   AND message.state IN ('pending', 'retry', 'sending')
                    AND ((message.state IN ('pending', 'retry') AND message.next_try_at <= %(now)s)
                         OR (message.state = 'sending' AND message.lease_until < %(now)s))
-                   AND peer.active AND peer.state = 'connected'
-                   AND (peer.circuit_until IS NULL OR peer.circuit_until <= %(now)s)
                    AND NOT EXISTS (
                        SELECT 1 FROM crm_exchange_message AS earlier
                         WHERE earlier.peer_id = message.peer_id

@@ -7,6 +7,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
 from odoo.tools import SQL, mute_logger
 
+from odoo.addons.crm_automotive_dealer.models.crm_exchange_message import SHARDS
 from odoo.addons.crm_automotive_dealer.tools import envelope
 from odoo.addons.crm_automotive_dealer.tools.network import Answer
 
@@ -106,6 +107,29 @@ class TestExchange(DealerCommon):
         self.assertEqual(message.state, "sending", "the result of the first worker comes too late")
         message._finish(message.lease_token, Answer(200, {"status": "processed"}))
         self.assertEqual(message.state, "delivered")
+
+    def test_claim_looks_at_what_waits_only(self):
+        """However much was settled before: the next messages are found in the index of what waits."""
+        _feedback, message = self._submitted()
+        self.env.cr.execute(
+            SQL(
+                """
+                INSERT INTO crm_exchange_message (uuid, peer_id, type, ordering_key, seq, shard, dedupe_key, payload,
+                    state, next_try_at, attempts)
+                SELECT 'many-' || n, %(peer)s, 'x', 'many-' || n, 1, n %% 4, 'many-' || n, '{}',
+                    CASE WHEN n < 15000 THEN 'delivered' ELSE 'pending' END, now() AT TIME ZONE 'UTC', 0
+                FROM generate_series(1, 20000) n
+                """,
+                peer=message.peer_id.id,
+            )
+        )
+        self.env.cr.execute("ANALYZE crm_exchange_message")
+        messages = self.env["crm.exchange.message"]
+        for shard in range(SHARDS):
+            where = SQL("message.shard = %s AND message.peer_id = ANY (%s)", shard, messages._get_open_peers())
+            query = messages._get_claim_query(where, 20, fields.Datetime.now(), "token")
+            plan = "\n".join(row[0] for row in self.env.execute_query(SQL("EXPLAIN %s", query)))
+            self.assertIn(f"Index Scan using crm_exchange_message_due_{shard} on crm_exchange_message message", plan)
 
     def test_late_worker_does_not_send(self):
         _feedback, message = self._submitted()
