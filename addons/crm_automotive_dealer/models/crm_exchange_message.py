@@ -258,8 +258,7 @@ class CrmExchangeMessage(models.Model):
     def _get_open_peers(self):
         """Return the ids of the partners to whom we bring messages now."""
         # sudo: the queue is worked off for all companies.
-        peers = self.env["crm.exchange.peer"].sudo()
-        return peers.search(self._get_open_domain() & Domain("mode", "!=", "polled")).ids
+        return self.env["crm.exchange.peer"].sudo().search(self._get_open_domain() & Domain("mode", "!=", "polled")).ids
 
     @api.model
     def _claim_where(self, where, limit):

@@ -232,11 +232,8 @@ class RealestateMatch(models.Model):
         return [SQL("%s = ANY(%s)", column, list(ids)) for column, ids in scope if ids is not None]
 
     @api.model
-    def _get_pairs_query(self, **scope):
-        """Return the common table ``pairs``: what fits with its score and reasons, the best of each demand.
-
-        What somebody worked on stays among them, however far down.
-        """
+    def _get_scored_query(self, **scope):
+        """Return the common table ``scored``: the pairs that fit with their score, and what speaks against them."""
         unknown = {
             name: SQL("((%s) IS TRUE AND (%s) IS NOT TRUE)", SQL(asked), SQL(known))
             for name, (asked, known) in CRITERIA.items()
@@ -261,7 +258,25 @@ class RealestateMatch(models.Model):
                 CROSS JOIN LATERAL (SELECT CASE WHEN NOT n.wish <@ n.features THEN
                     ARRAY(SELECT f FROM unnest(n.wish) f WHERE f <> ALL (n.features)) END AS missing OFFSET 0
                 ) w
+            )""",
+            fits=self._get_fits_query(**scope),
+            unknown=SQL(", ").join(SQL("CASE WHEN %s THEN %s END", test, name) for name, test in unknown.items()),
+            penalty=SQL(" + ").join(
+                SQL("CASE WHEN %s THEN %s ELSE 0 END", test, UNKNOWN[name]) for name, test in unknown.items()
             ),
+            price_off=PRICE_OFF,
+            wishes=WISHES_MISSING,
+        )
+
+    @api.model
+    def _get_pairs_query(self, **scope):
+        """Return the common table ``pairs``: what fits with its score and reasons, the best of each demand.
+
+        What somebody worked on stays among them, however far down. Only those are ranked who have too many: most have
+        few, and ranking sorts.
+        """
+        return SQL(
+            """%(scored)s,
             crowded AS MATERIALIZED (
                 SELECT demand_id FROM scored GROUP BY demand_id HAVING COUNT(*) > %(keep)s
             ),
@@ -284,13 +299,7 @@ class RealestateMatch(models.Model):
                     WHERE m.demand_id = r.demand_id AND m.property_id = r.property_id AND m.state <> 'new'
                 )
             )""",
-            fits=self._get_fits_query(**scope),
-            unknown=SQL(", ").join(SQL("CASE WHEN %s THEN %s END", test, name) for name, test in unknown.items()),
-            penalty=SQL(" + ").join(
-                SQL("CASE WHEN %s THEN %s ELSE 0 END", test, UNKNOWN[name]) for name, test in unknown.items()
-            ),
-            price_off=PRICE_OFF,
-            wishes=WISHES_MISSING,
+            scored=self._get_scored_query(**scope),
             keep=self._get_keep(),
         )
 
