@@ -1,8 +1,15 @@
-"""What the models of all five addons promise together, read from the database."""
+"""What the models of the addons promise together, read from the database."""
 
 from odoo.tests import TransactionCase, tagged
 
-SUITE = ("crm_core", "crm_web_forms", "crm_accounting_bridge", "crm_realestate", "crm_automotive_dealer")
+SUITE = (
+    "crm_core",
+    "crm_web_forms",
+    "crm_web_forms_survey",
+    "crm_accounting_bridge",
+    "crm_realestate",
+    "crm_automotive_dealer",
+)
 
 
 @tagged("post_install", "-at_install")
