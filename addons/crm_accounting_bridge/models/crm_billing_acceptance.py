@@ -115,13 +115,19 @@ class CrmBillingAcceptance(models.Model):
         invoice deducts what it finds.
         """
         jobs = self.env["crm.billing.job"]
-        last = self & self.order_id._get_last_acceptance()
-        for acceptance in last.with_prefetch(self._prefetch_ids):
-            open_ones = acceptance.installment_ids.sorted("sequence").filtered(lambda part: not part._is_billed())
-            following = open_ones[:1]
-            if following and not following.job_ids and following._is_due():
-                jobs |= jobs._create_for(following, "invoice")
+        for part in self._get_following():
+            if not part.job_ids and part._is_due():
+                jobs |= jobs._create_for(part, "invoice")
         return jobs
+
+    def _get_following(self):
+        """Return the next instalment to be invoiced of each that was accepted last, where there is one."""
+        last = (self & self.order_id._get_last_acceptance()).with_prefetch(self._prefetch_ids)
+        unbilled = [
+            acceptance.installment_ids.sorted("sequence").filtered(lambda part: not part._is_billed())[:1].id
+            for acceptance in last
+        ]
+        return self.env["crm.billing.installment"].browse(filter(None, unbilled))
 
     def _covers_order(self):
         """Tell whether the order still says what was accepted.

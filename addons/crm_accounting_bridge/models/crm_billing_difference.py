@@ -9,6 +9,8 @@ _logger = logging.getLogger(__name__)
 
 # Snapshots are compared with their hash as long as somebody may still bill them, or so many days.
 PROOF_DAYS = 35
+# A delivery that is not complete so long after the acceptance is worth a question.
+DELIVERY_DAYS = 30
 # What account.move._get_agreed_total() says.
 AGREED_TOTAL = SQL(
     """
@@ -44,6 +46,7 @@ class CrmBillingDifference(models.Model):
             ("D_GONE", "The invoice is gone"),
             ("D_AMOUNT", "The invoice has another amount"),
             ("D_OVER", "More is invoiced than was accepted"),
+            ("D_PARTLY", "Delivered in part for a month"),
             ("D_PROOF", "The acceptance was changed"),
             ("D_PDF", "Its PDF could not be kept"),
         ],
@@ -110,6 +113,7 @@ class CrmBillingDifference(models.Model):
             **self._find_unqueued(),
             **self._find_wrong_invoices(),
             **self._find_over(),
+            **self._find_partly_delivered(),
             **self._find_broken_proofs(),
             **self._find_missing_pdfs(),
         }
@@ -209,6 +213,36 @@ class CrmBillingDifference(models.Model):
         )
         return {
             (acceptance, False, "D_OVER"): (total, found) for acceptance, total, found in self.env.execute_query(query)
+        }
+
+    def _find_partly_delivered(self):
+        """Find what has waited long for the rest of a delivery; what is delivered stands against the agreed amount.
+
+        Who says it is right is asked again when more is delivered.
+        """
+        query = SQL(
+            """
+            SELECT acceptance.id,
+                   SUM(line.price_total * LEAST(line.qty_delivered / NULLIF(line.product_uom_qty, 0), 1))
+              FROM crm_billing_acceptance acceptance
+              JOIN sale_order orders ON orders.id = acceptance.order_id AND orders.state = 'sale'
+              JOIN sale_order_line line ON line.order_id = orders.id
+                   AND line.display_type IS NULL AND NOT COALESCE(line.is_downpayment, FALSE)
+             WHERE acceptance.accepted_on < %s
+               AND EXISTS (SELECT 1 FROM crm_billing_installment part
+                            WHERE part.acceptance_id = acceptance.id
+                              AND NOT EXISTS (SELECT 1 FROM crm_billing_job job WHERE job.installment_id = part.id))
+          GROUP BY acceptance.id
+            HAVING BOOL_OR(line.qty_delivered > 0) AND BOOL_OR(line.qty_delivered < line.product_uom_qty)
+            """,
+            fields.Datetime.now() - timedelta(days=DELIVERY_DAYS),
+        )
+        delivered = dict(self.env.execute_query(query))
+        parts = self.env["crm.billing.acceptance"].browse(delivered)._get_following()
+        return {
+            (part.acceptance_id.id, part.id, "D_PARTLY"): (part.amount, delivered[part.acceptance_id.id])
+            for part in parts
+            if not part.job_ids and part._get_awaited() == "delivered"
         }
 
     def _find_broken_proofs(self):

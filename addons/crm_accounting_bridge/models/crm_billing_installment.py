@@ -102,7 +102,6 @@ class CrmBillingInstallment(models.Model):
             return True
         acceptance = self.acceptance_id
         by_trigger = self.due == "trigger"
-        waits_for = acceptance.trigger if by_trigger else self.due
         check = {
             "paid": self._is_covered_by_payments,
             "delivered": acceptance.order_id._is_billing_delivered,
@@ -112,14 +111,18 @@ class CrmBillingInstallment(models.Model):
             ),
             "delivery_date": lambda: bool(acceptance.order_id.commitment_date),
             "manual": lambda: False,
-        }.get(waits_for, lambda: True)
+        }.get(self._get_awaited(), lambda: True)
         return check()
 
     def _is_told(self):
         """Tell whether somebody or something announces that this instalment is due, instead of the cron finding it."""
         self.ensure_one()
-        waits_for = self.acceptance_id.trigger if self.due == "trigger" else self.due
-        return waits_for not in ("delivered", "delivery_date")
+        return self._get_awaited() not in ("delivered", "delivery_date")
+
+    def _get_awaited(self):
+        """Return the code of what makes this instalment due: its own, or the trigger of the policy."""
+        self.ensure_one()
+        return self.acceptance_id.trigger if self.due == "trigger" else self.due
 
     def _get_due_from(self):
         """Return the moment (UTC) from which the days of the instalment are counted."""

@@ -121,26 +121,40 @@ class CrmBillingJob(models.Model):
         return self.currency_id.round(amount * listed / order.amount_total)
 
     def _settle_rounding(self, invoice):
-        """Take a difference of rounding to the tax.
+        """Take a difference of rounding to the tax; where there is none, to the down payment.
 
         Split into instalments, the taxes are rounded for each of them, and the parts may miss the accepted total by a
         unit or two of the currency. Anything more is no rounding and stops the job.
         """
-        currency = self.currency_id
         split = len(self.acceptance_id.installment_ids) > 1
-        if not split or len(invoice) != 1 or invoice.currency_id != currency:
+        if not split or len(invoice) != 1 or invoice.currency_id != self.currency_id:
             return
-        difference = currency.round(self.installment_id.amount - invoice._get_agreed_total())
         # Every tax of every line is rounded by itself.
         most = self._get_rounding_step() * sum(max(1, len(line.tax_ids)) for line in invoice.invoice_line_ids)
-        if currency.is_zero(difference) or currency.compare_amounts(abs(difference), most) > 0:
-            return
+        for settle in (self._settle_in_tax, self._settle_in_down_payment):
+            difference = self._get_difference(invoice)
+            if not difference or self.currency_id.compare_amounts(abs(difference), most) > 0:
+                return
+            settle(invoice, difference)
+
+    def _get_difference(self, invoice):
+        """Return by how much an invoice misses the agreed amount, in the currency of the order."""
+        return self.currency_id.round(self.installment_id.amount - invoice._get_agreed_total())
+
+    def _settle_in_tax(self, invoice, difference):
+        """Add a difference to the largest tax, as a person may do below the lines of an invoice."""
         totals = invoice.tax_totals
         groups = [group for subtotal in totals["subtotals"] for group in subtotal["tax_groups"]]
         if groups:
             largest = max(groups, key=lambda group: abs(group["tax_amount_currency"]))
             largest["tax_amount_currency"] += difference
             invoice.tax_totals = totals
+
+    def _settle_in_down_payment(self, invoice, difference):
+        """Add a difference to the largest line of a down payment: no tax was there to take it."""
+        lines = invoice.invoice_line_ids.filtered("is_downpayment")
+        for line in lines.sorted(lambda line: (not line.tax_ids, abs(line.price_subtotal)))[-1:]:
+            line.price_unit += difference / line.quantity
 
     def _get_rounding_step(self):
         """Return by how much rounding may move a line: amounts pass through the currency of the company as well."""

@@ -283,6 +283,29 @@ class TestFixes(BillingCommon):
         self._run_jobs()
         self.assertFalse(self._audit())
 
+    def test_audit_asks_about_half_a_delivery(self):
+        """Half of it is there for a month: release it or say why not; asked again when more comes."""
+        self._create_policy(trigger="delivered")
+        self.service.service_type = "manual"
+        order = self._create_order(quantity=3)
+        self._confirm(order)
+        order.order_line.qty_delivered = 1
+        self.assertFalse(self._audit(), "the rest may come tomorrow")
+        self.env.flush_all()
+        self.env.cr.execute("UPDATE crm_billing_acceptance SET accepted_on = accepted_on - interval '31 days'")
+        self.env.invalidate_all()
+        difference = self._audit()
+        self.assertEqual((difference.code, difference.expected, difference.found), ("D_PARTLY", 3630, 1210))
+        difference.with_user(self.accountant).note = "The rest comes in spring"
+        difference.with_user(self.accountant).action_close()
+        self.assertFalse(self._audit(), "explained")
+        order.order_line.qty_delivered = 2
+        self.assertEqual(self._audit().found, 2420)
+        order.billing_acceptance_ids.installment_ids.action_release()
+        self._run_jobs()
+        self.assertFalse(self._audit())
+        self.assertEqual(order.invoice_ids.amount_total, 3630)
+
     def test_what_heals_by_itself(self):
         """Mended on the contact, without the queue: the night tries again."""
         job = self._stop("E_PO", require_po_ref=True)

@@ -38,6 +38,7 @@ ROUNDED_ONCE = {
     "abroad": True,
     "crash": False,
     "coin": None,
+    "early": None,
 }
 
 # A part of this one missed its amount by more than a unit of the books: each of its two taxes is rounded by itself.
@@ -49,6 +50,19 @@ THREE_DECIMALS = {
     "abroad": False,
     "crash": True,
     "coin": None,
+    "early": None,
+}
+
+# A down payment without any tax missed its amount: the host lowers the price of a line by a unit too much.
+UNTAXED = {
+    "currency": "KWD",
+    "method": "round_per_line",
+    "plan": (30, 30),
+    "lines": [(0, 1174, 0, "none", True, False), (1, 110, 12.5, "none", True, False), (0, 2364, 5, "10", True, True)],
+    "abroad": False,
+    "crash": False,
+    "coin": None,
+    "early": None,
 }
 
 
@@ -88,6 +102,7 @@ def orders():
             "abroad": st.booleans(),
             "crash": st.booleans(),
             "coin": st.sampled_from([None, None, "add_invoice_line", "biggest_tax"]),
+            "early": st.sampled_from([None, None, None, "included", "excluded", "mixed"]),
         }
     )
 
@@ -142,6 +157,17 @@ class TestProperty(BillingCommon):
             )
             for strategy in ("add_invoice_line", "biggest_tax")
         }
+        cls.terms = {
+            computation: cls.env["account.payment.term"].create(
+                {
+                    "name": computation,
+                    "early_discount": True,
+                    "early_pay_discount_computation": computation,
+                    "line_ids": [fields.Command.create({"value": "percent", "value_amount": 100, "nb_days": 30})],
+                }
+            )
+            for computation in ("included", "excluded", "mixed")
+        }
         cls.profile = cls.env["crm.export.profile"].create({"name": "Books"})
 
     @classmethod
@@ -181,7 +207,8 @@ class TestProperty(BillingCommon):
                 commands.append(fields.Command.create({"display_type": "line_note", "name": "Mind the step"}))
         policy = self.policies[sample["plan"]]
         policy.cash_rounding_id = self.coins.get(sample["coin"])
-        order = self._create_order(order_line=commands, team_id=policy.team_id.id)
+        term = self.terms.get(sample["early"], self.env["account.payment.term"])
+        order = self._create_order(order_line=commands, team_id=policy.team_id.id, payment_term_id=term.id)
         order.currency_id = currency
         if sample["abroad"]:
             order.fiscal_position_id = self.abroad
@@ -222,6 +249,11 @@ class TestProperty(BillingCommon):
         if currency.compare_amounts(total, 0) <= 0:
             self.assertEqual(stopped.mapped("error_code"), ["E_ZERO"])
             return
+        if order.payment_term_id.early_pay_discount_computation == "mixed" and stopped:
+            # Quote and invoice of the host may differ then: not a cent may be wrong, but it may stop.
+            self.assertLessEqual(set(stopped.mapped("error_code")), {"E_AMOUNT", "E_USER"})
+            self.assertFalse(stopped.installment_id.move_ids)
+            return
         self.assertFalse(stopped.mapped("error_message"))
         # I1, I3: one invoice for each instalment, of its amount; no stray credit note.
         self.assertEqual(set(moves.mapped("move_type")), {"out_invoice"})
@@ -235,8 +267,9 @@ class TestProperty(BillingCommon):
         owed = sum(receivable.mapped("amount_currency"))
         self.assertFalse(currency.compare_amounts(owed, sum(moves.mapped("amount_total"))))
         coin = acceptance.policy_id.cash_rounding_id
-        if coin.strategy == "biggest_tax":
-            coin = coin.browse()  # missed now and then, see the known limits
+        last = moves.filtered("invoice_cash_rounding_id")
+        if coin.strategy == "biggest_tax" and not last.line_ids.tax_repartition_line_id:
+            coin = coin.browse()  # the host rounds the largest tax, where there is one
         self.assertFalse(coin and not currency.is_zero(owed - coin.round(owed)), "can be paid in coins")
         self.assertEqual(set(moves.mapped("state")), {"posted"})
         # I10: what would leave for an outside ledger is what is in the books.
@@ -254,6 +287,7 @@ class TestProperty(BillingCommon):
         @given(orders())
         @example(ROUNDED_ONCE)
         @example(THREE_DECIMALS)
+        @example(UNTAXED)
         def holds(sample):
             note(f"The order: {dict(sample)}")
             with self._undone():
