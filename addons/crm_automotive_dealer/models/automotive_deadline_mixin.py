@@ -1,8 +1,6 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
 
-from ..tools.deadline import add_working_days
-
 # Working days before the end that a reminder comes.
 WARN_DAYS = 2
 
@@ -51,13 +49,21 @@ class AutomotiveDeadlineMixin(models.AbstractModel):
         for record in late:
             record._escalate()
         late.escalated_on = today
-        soon = Domain("answer_due", "<=", add_working_days(today, WARN_DAYS)) & Domain("warned_on", "=", False)
-        near = self.search(waiting & soon) - late
+        near = self.search(waiting & self._get_soon_domain(today) & Domain("warned_on", "=", False)) - late
         for record in near:
             record._plan_deadline(
                 self.env._("Answer %(record)s in time", record=record.display_name), record._get_handler()
             )
         near.warned_on = today
+
+    @api.model
+    def _get_soon_domain(self, today):
+        """Return what is due within ``WARN_DAYS`` days on which its company works."""
+        return Domain.OR(
+            Domain("company_id", "=", company.id)
+            & Domain("answer_due", "<=", company._add_working_days(today, WARN_DAYS))
+            for (company,) in self._read_group(self._get_waiting_domain(), ["company_id"])
+        )
 
     def _escalate(self):
         summary = self.env._("%(record)s is late: step in", record=self.display_name)

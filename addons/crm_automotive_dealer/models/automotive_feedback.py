@@ -7,7 +7,6 @@ from odoo.exceptions import UserError
 
 from ..exceptions import ExchangeRejected
 from ..tools import disclosure as disclosure_tools
-from ..tools.deadline import add_working_days
 
 PURPOSE = "oem_share_feedback"
 SUBMITTED = "automotive.feedback.submitted.v1"
@@ -305,7 +304,8 @@ class AutomotiveFeedback(models.Model):
             days = DUE_DAYS.get(feedback.kind)
             today = fields.Date.context_today(feedback)
             answered = feedback.disclosure != "aggregate"  # what is only counted has no answer
-            feedback.answer_due = add_working_days(today, days) if days and answered else False
+            due = days and answered and feedback.company_id._add_working_days(today, days)
+            feedback.answer_due = due
             feedback.transfer_problem = False
             feedback._set_state("queued")
             feedback._emit(SUBMITTED, f"submitted:{feedback.revision}")

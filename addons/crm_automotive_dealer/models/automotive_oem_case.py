@@ -3,7 +3,6 @@ from odoo.exceptions import UserError
 
 from ..exceptions import ExchangeRejected
 from ..tools import disclosure as disclosure_tools
-from ..tools.deadline import add_working_days
 from .automotive_feedback import ACKED, ANSWERED, SUBMITTED, WITHDRAWN
 
 # Working days until the dealer has an answer, so that the customer has it in time.
@@ -177,7 +176,7 @@ class AutomotiveOemCase(models.Model):
             "peer_id": entry.peer_id.id,
             "company_id": entry.company_id.id,
             "dealer_code": entry.peer_id.remote_key,
-            "answer_due": add_working_days(today, days) if days else False,
+            "answer_due": entry.company_id._add_working_days(today, days) if days else False,
             # What was only counted has no answer.
             "state": "closed" if content["disclosure"] == "aggregate" else "new",
         }
@@ -193,7 +192,7 @@ class AutomotiveOemCase(models.Model):
         """Ask for another answer; the former one stays in the history, the days begin again."""
         self.message_post(body=self.env._("Former answer: %(text)s", text=self.answer))
         days = DUE_DAYS.get(self.kind)
-        due = add_working_days(fields.Date.context_today(self), days) if days else False
+        due = self.company_id._add_working_days(fields.Date.context_today(self), days) if days else False
         again = {"answer_due": due, "warned_on": False, "escalated_on": False}
         self.write({"state": "reopened", "answer": False, **again})
         self._ask_handler(why)

@@ -2,7 +2,6 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
-from ..tools.deadline import add_working_days, working_days
 from .automotive_feedback import DISPUTED, QUESTION, REPLIED
 
 ASKABLE = ("new", "in_review", "reopened")
@@ -94,8 +93,9 @@ class AutomotiveOemCase(models.Model):
 
     def _take_reply(self):
         """Go on; the days the dealer took are added."""
-        taken = working_days(self.asked_on, fields.Date.context_today(self)) if self.asked_on else 0
-        due = add_working_days(self.answer_due, taken) if self.answer_due else False
+        company, today = self.company_id, fields.Date.context_today(self)
+        taken = company._count_working_days(self.asked_on, today) if self.asked_on else 0
+        due = company._add_working_days(self.answer_due, taken) if self.answer_due else False
         self.message_post(body=self.env._("Question: %(text)s", text=self.question))
         self.write({"state": "in_review", "answer_due": due, "question": False})
         self._ask_handler(self.env._("The dealer replied"))

@@ -6,7 +6,6 @@ from odoo.fields import Command
 
 from ..exceptions import ExchangeRejected
 from ..tools import referral
-from ..tools.deadline import add_working_days
 
 LEAD_ASSIGNED = "automotive.lead.assigned.v1"
 LEAD_OUTCOME = "automotive.lead.outcome.v1"
@@ -126,7 +125,7 @@ class AutomotiveOemLead(models.Model):
 
     def _prepare_sending(self):
         now = fields.Datetime.now()
-        respond_by = datetime.combine(add_working_days(now.date(), RESPOND_DAYS), now.time())
+        respond_by = datetime.combine(self.company_id._add_working_days(now.date(), RESPOND_DAYS), now.time())
         return {
             "assignment": self.assignment + 1,
             "sent_at": now,

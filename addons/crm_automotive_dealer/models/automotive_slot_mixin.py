@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
@@ -55,10 +55,18 @@ class AutomotiveSlotMixin(models.AbstractModel):
         "calendar.event", "Meeting", index="btree_not_null", ondelete="set null", readonly=True, copy=False
     )
 
+    is_closed = fields.Boolean("Nobody works then", compute="_compute_is_closed")
+
     @api.model
     def _default_start(self):
-        """Propose tomorrow at this hour."""
-        return fields.Datetime.now().replace(minute=0, second=0) + timedelta(days=1)
+        """Propose this hour of the next working day."""
+        now = fields.Datetime.now().replace(minute=0, second=0)
+        return datetime.combine(self.env.company._add_working_days(now.date(), 1), now.time())
+
+    @api.depends("start", "company_id")
+    def _compute_is_closed(self):
+        for record in self:
+            record.is_closed = bool(record.start) and not record.company_id._is_open_at(record.start)
 
     @api.depends("start")
     def _compute_stop(self):

@@ -149,6 +149,36 @@ class TestCase(DealerCommon):
             self.assertEqual(self._summaries(record, manager).count(late), 1, "once")
             self.assertTrue(record.is_late)
 
+    def test_public_holidays_do_not_count(self):
+        """Neither for the dealer nor for the maker, each by their own calendar; of other companies none counts."""
+        holiday = {"date_from": "2026-11-20 00:00:00", "date_to": "2026-11-20 23:59:59"}
+        closed = self.dealer.resource_calendar_id
+        closed.tz = self.maker.resource_calendar_id.tz = "UTC"
+        leaves = self.env["resource.calendar.leaves"]
+        leaves.create({"name": "Local feast", "calendar_id": closed.id, "company_id": self.dealer.id, **holiday})
+        elsewhere = self.env["res.company"].create({"name": "Elsewhere"})
+        days = {"date_from": "2026-11-23 00:00:00", "date_to": "2026-11-24 23:59:59"}
+        leaves.create({"name": "Elsewhere", **days}).company_id = elsewhere
+        with freeze_time("2026-11-16 10:00:00"):  # a Monday
+            feedback, case = self._sent()
+        self.assertEqual(str(feedback.answer_due), "2026-12-08", "fifteen days, one of them a feast")
+        self.assertEqual(str(case.answer_due), "2026-11-23", "five days: the maker works on that Friday")
+        first, last = fields.Date.to_date("2026-11-16"), fields.Date.to_date("2026-11-23")
+        self.assertEqual(self.dealer._count_working_days(first, last), 4)
+        self.assertEqual(self.maker._count_working_days(first, last), 5)
+        self.dealer.resource_calendar_id = False
+        self.assertEqual(self.dealer._count_working_days(first, last), 5, "Monday to Friday")
+        self.assertEqual(str(self.dealer._add_working_days(first, 5)), "2026-11-23")
+
+    def test_the_reminder_comes_two_working_days_before(self):
+        with freeze_time("2026-11-16 10:00:00"):
+            feedback, _case = self._sent()
+        feedback.sudo().answer_due = "2026-11-24"  # a Tuesday
+        for day, warned in (("2026-11-19", False), ("2026-11-20", True)):
+            with freeze_time(f"{day} 10:00:00"):
+                self._run_cron("crm_automotive_dealer.ir_cron_deadline_feedback")
+            self.assertEqual(bool(feedback.warned_on), warned, day)
+
     def test_what_is_settled_is_left_in_peace(self):
         feedback, case = self._sent()
         self._answer(case)

@@ -2,6 +2,7 @@ from datetime import datetime, timedelta
 
 import psycopg2
 from dateutil.relativedelta import relativedelta
+from freezegun import freeze_time
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError, ValidationError
@@ -55,6 +56,30 @@ class TestService(DealerCommon):
         self.assertEqual((self.vehicle.odometer, self.vehicle.next_service_odometer), (20000, 35000))
         self.assertIn("car is well", appointment.activity_ids.summary)
         self.assertTrue(appointment.ask_at)
+
+    def test_a_closed_day_is_told_and_never_proposed(self):
+        calendar = self.dealer.resource_calendar_id
+        calendar.tz = "UTC"
+        self.env["resource.calendar.leaves"].create(
+            {
+                "name": "Feast",
+                "calendar_id": calendar.id,
+                "company_id": self.dealer.id,
+                "date_from": "2031-05-06 00:00:00",
+                "date_to": "2031-05-06 23:59:59",
+            }
+        )
+        appointment = self._appointment()
+        self.assertTrue(appointment.is_closed)
+        appointment.action_confirm()
+        self.assertEqual(appointment.state, "confirmed", "told, not refused")
+        appointment.write({"start": EIGHT + 24 * HOUR, "stop": EIGHT + 26 * HOUR})
+        self.assertFalse(appointment.is_closed)
+        with freeze_time("2031-05-02 10:20:00"):  # a Friday; Tuesday is the feast
+            model = self.env["automotive.service.appointment"].with_company(self.dealer)
+            self.assertEqual(str(model._default_start()), "2031-05-05 10:00:00")
+        with freeze_time("2031-05-05 10:20:00"):
+            self.assertEqual(str(model._default_start()), "2031-05-07 10:00:00")
 
     def test_the_workshop_takes_as_many_cars_as_it_has_places(self):
         first, second, third = (self._appointment(start=EIGHT + n * HOUR / 2, stop=EIGHT + 2 * HOUR) for n in range(3))
