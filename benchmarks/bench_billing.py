@@ -25,7 +25,8 @@ def prepare(env):
     company = env.ref("base.main_company")
     if not company.chart_template:
         env["account.chart.template"].try_loading("es_pymes", company=company, install_demo=False)
-    env = env(context={**env.context, "tracking_disable": True, "allowed_company_ids": company.ids})
+    context = {"lang": "en_US", "tracking_disable": True, "allowed_company_ids": company.ids}
+    env = env(context={**env.context, **context})
     tax = env["account.tax"].create({"name": "Bench 21 %", "amount": 21, "type_tax_use": "sale"})
     service = env["product.product"].create(
         {"name": "Advice", "type": "service", "invoice_policy": "order", "taxes_id": [Command.set(tax.ids)]}
@@ -59,10 +60,18 @@ def seconds(env, work):
 
 @contextmanager
 def transaction(env):
-    """Imitate a transaction: nothing is remembered from before, everything is written at the end."""
+    """Imitate a transaction: nothing is remembered from before, everything is written at the end.
+
+    Who works in it takes one record, as a request does: what is read with it belongs to that record alone.
+    """
     env.invalidate_all()
     with env.cr.savepoint():
         yield
+
+
+def alone(records):
+    """Return records one by one, none of them read with the others."""
+    return [record.with_prefetch() for record in records]
 
 
 def policy(env, **values):
@@ -87,7 +96,7 @@ def by_host(env, service, number):
     """Return the seconds by hand: confirm, invoice, post, one by one."""
 
     def work():
-        for order in orders:
+        for order in alone(orders):
             with transaction(env):
                 order.action_confirm()
             with transaction(env):
@@ -103,7 +112,7 @@ def accept(env, orders):
     """Return the seconds to confirm, one by one."""
 
     def work():
-        for order in orders:
+        for order in alone(orders):
             with transaction(env):
                 order.action_confirm()
 
@@ -115,7 +124,7 @@ def work_off(env, jobs):
     if not isinstance(jobs, list):
         with transaction(env):
             return jobs._attempt_together()
-    for job in jobs:
+    for job in alone(jobs):
         with transaction(env):
             job._job_attempt()
     return None

@@ -268,9 +268,11 @@ class CrmBillingJob(models.Model):
 
     def _find_recent_invoices(self):
         """Return {customer: invoices of the days in which the same sale may have been invoiced already}."""
-        days = [job._get_invoice_date() for job in self if job.order_id]
+        jobs = self.filtered("order_id")
+        days = [job._get_invoice_date() for job in jobs]
         if not days:
             return {}
+        step = max(jobs.currency_id.mapped("rounding"))
         moves = self.env["account.move"].search(
             [
                 ("company_id", "in", self.company_id.ids),
@@ -278,6 +280,8 @@ class CrmBillingJob(models.Model):
                 ("move_type", "=", "out_invoice"),
                 ("state", "!=", "cancel"),
                 ("invoice_date", ">=", fields.Date.subtract(min(days), days=DUPLICATE_DAYS)),
+                ("amount_total", ">=", min(jobs.mapped("amount")) - step),
+                ("amount_total", "<=", max(jobs.mapped("amount")) + step),
             ]
         )
         return moves.grouped("commercial_partner_id")

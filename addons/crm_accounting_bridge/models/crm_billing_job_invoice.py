@@ -129,8 +129,8 @@ class CrmBillingJob(models.Model):
         split = len(self.acceptance_id.installment_ids) > 1
         if not split or len(invoice) != 1 or invoice.currency_id != self.currency_id:
             return
-        # Every tax of every line is rounded by itself.
-        most = self._get_rounding_step() * sum(max(1, len(line.tax_ids)) for line in invoice.invoice_line_ids)
+        # Every tax of every line of the quote may be rounded by itself, also where lines are joined on the invoice.
+        most = self._get_rounding_step() * sum(max(1, len(line.tax_ids)) for line in self.order_id.order_line)
         for settle in (self._settle_in_tax, self._settle_in_down_payment):
             difference = self._get_difference(invoice)
             if not difference or self.currency_id.compare_amounts(abs(difference), most) > 0:

@@ -110,7 +110,7 @@ class SaleOrder(models.Model):
         snapshot = {
             "content": content,
             "line_ids": self._get_billing_lines().ids,
-            "labels": self._get_billing_labels(),
+            "labels": self.with_context(lang=self._get_lang())._get_billing_labels(),
             "acceptance": {
                 "order": self.name,
                 "revision": self.revision_number,

@@ -65,6 +65,18 @@ UNTAXED = {
     "early": None,
 }
 
+# One line of a down payment stands for four of the quote, each rounded by itself.
+JOINED_LINES = {
+    "currency": "KWD",
+    "method": "round_globally",
+    "plan": (19, 23.7, 41),
+    "lines": [(0.33, 331, 12.5, "21i", False, False), (7, 5377, 33.33, "21i", True, False)] * 2,
+    "abroad": False,
+    "crash": True,
+    "coin": None,
+    "early": "excluded",
+}
+
 
 def draw(examples):
     """Return the settings of a property: the same examples every time, none kept on disk, the first failure told."""
@@ -288,6 +300,7 @@ class TestProperty(BillingCommon):
         @example(ROUNDED_ONCE)
         @example(THREE_DECIMALS)
         @example(UNTAXED)
+        @example(JOINED_LINES)
         def holds(sample):
             note(f"The order: {dict(sample)}")
             with self._undone():
