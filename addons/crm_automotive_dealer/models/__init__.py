@@ -37,6 +37,7 @@ from . import automotive_campaign_call
 from . import automotive_campaign_enrolment
 from . import automotive_campaign_target
 from . import automotive_campaign_target_call
+from . import automotive_campaign_target_booking
 from . import automotive_recall
 from . import automotive_recall_vehicle
 from . import automotive_service_appointment
@@ -58,6 +59,7 @@ from . import crm_intake_referral
 from . import crm_lead
 from . import crm_lead_adf
 from . import crm_lead_referral
+from . import crm_lead_campaign
 from . import crm_privacy_consent
 from . import crm_stage
 from . import fleet_vehicle_model

@@ -138,6 +138,7 @@ class AutomotiveServiceAppointment(models.Model):
             vehicle.odometer = self.odometer
         if done.filtered("is_service"):
             vehicle.write({"last_service_date": today, "last_service_odometer": self.odometer or vehicle.odometer})
+        self.campaign_target_id.filtered(lambda target: target.state != "sold").action_sold()
         self._plan_question()
         self.activity_schedule(
             "mail.mail_activity_data_call",

@@ -55,6 +55,14 @@ class AutomotiveSlotMixin(models.AbstractModel):
         "calendar.event", "Meeting", index="btree_not_null", ondelete="set null", readonly=True, copy=False
     )
 
+    campaign_target_id = fields.Many2one(
+        "automotive.campaign.target",
+        "From campaign",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="set null",
+    )
     is_closed = fields.Boolean("Nobody works then", compute="_compute_is_closed")
 
     @api.model
@@ -83,7 +91,7 @@ class AutomotiveSlotMixin(models.AbstractModel):
 
     @api.model_create_multi
     def create(self, vals_list):
-        """What comes with its time taken takes it once everything else is known."""
+        """What comes with its time taken takes it once everything else is known; a campaign hears who comes."""
         taking = [vals.get("state") if vals.get("state") in self._slot_states else None for vals in vals_list]
         pairs = zip(vals_list, taking, strict=True)
         prepared = [{**vals, "state": self._slot_first} if state else vals for vals, state in pairs]
@@ -91,6 +99,8 @@ class AutomotiveSlotMixin(models.AbstractModel):
         for record, state in zip(records, taking, strict=True):
             if state:
                 record.write({"state": state})
+        for record in records.filtered("campaign_target_id"):
+            record.campaign_target_id._on_booked(record)
         return records
 
     def write(self, vals):

@@ -22,7 +22,8 @@ class TestCampaign(DealerCommon):
             .create({"name": "Winter check", "customer_subject": "Ready?", "customer_text": "We check it for 29 EUR."})
         )
 
-    def _publish(self):
+    def _publish(self, **values):
+        self.campaign.write(values)
         self.campaign.action_publish()
         self._run_exchange()
         return self.env["automotive.campaign"].search([("origin_peer_id", "!=", False), ("name", "=", "Winter check")])
@@ -114,6 +115,47 @@ class TestCampaign(DealerCommon):
         self.assertEqual(target.activity_ids.mapped("summary"), ["Call about “Winter check”"])
         target.action_opted_out()
         self.assertFalse(target.activity_ids)
+
+    # -- what they come for
+
+    def _targeted(self, **values):
+        """Return the one customer of a campaign, as a user of the dealer has it."""
+        here = self._publish(**values)
+        here.with_user(self.dan).action_accept()
+        here.with_user(self.dora).action_select_targets()
+        return here.target_ids.with_user(self.dora)
+
+    def _save_booking(self, target, **values):
+        """Fill the form of the appointment that the button opens, and save it."""
+        action = target.action_book()
+        form = Form(self.env[action["res_model"]].with_user(self.dora).with_context(**action["context"]))
+        for name, value in values.items():
+            form[name] = value
+        return form.save()
+
+    def test_a_call_that_ends_in_the_workshop(self):
+        """Booked while on the phone, done in the workshop: the figures of the campaign follow."""
+        target = self._targeted()
+        target.campaign_id.action_plan_calls()
+        self.env["automotive.bay"].create({"name": "Lift", "company_id": self.dealer.id})
+        appointment = self._save_booking(target)
+        self.assertEqual((appointment.vehicle_id, appointment.partner_id), (self.vehicle, self.carla))
+        self.assertEqual((appointment.request, appointment.company_id), ("Winter check", self.dealer))
+        self.assertEqual(target.state, "responded")
+        self.assertFalse(target.activity_ids, "nobody calls again")
+        self.assertFalse(target.lead_id, "a place in the workshop is no sale")
+        appointment.action_confirm()
+        appointment.action_start()
+        appointment.action_done()
+        self.assertEqual(target.state, "sold")
+
+    def test_a_call_that_ends_in_a_test_drive_and_a_sale(self):
+        target = self._targeted(kind="new_vehicle")
+        drive = self._save_booking(target)
+        self.assertEqual((drive.partner_id, drive.lead_id), (self.carla, target.lead_id))
+        self.assertEqual((target.state, target.lead_id.pipeline_id.code), ("responded", "car_sale"))
+        target.lead_id.sudo().action_set_won()
+        self.assertEqual(target.state, "sold")
 
     # -- calls
 
