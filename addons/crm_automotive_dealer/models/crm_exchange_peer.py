@@ -101,7 +101,7 @@ class CrmExchangePeer(models.Model):
         if self.transport == "http":
             if not (webhook.keys(self.secret_in) and webhook.keys(self.secret_out)):
                 raise UserError(self.env._("%(peer)s needs a secret for each direction (whsec_...).", peer=self.name))
-            reason, _address = network.check(self.url, self._is_private_allowed())
+            reason = network.check(self.url, self._is_private_allowed())
             if reason and self.mode != "polled":
                 raise UserError(self._get_refusal_message(reason))
 

@@ -8,7 +8,9 @@ import requests
 from odoo import api, fields, models
 from odoo.tools import str2bool
 
-from ..tools import network, pinned, pull, webhook
+from odoo.addons.crm_core.tools import outside
+
+from ..tools import network, pull, webhook
 from ..tools.network import Answer
 
 MESSAGES = "/crm_exchange/v1/messages"
@@ -54,12 +56,14 @@ class CrmExchangePeer(models.Model):
 
     def _post(self, path, message_uuid, raw, longest=MAX_ANSWER):
         peer = self.sudo()  # the secrets are readable by administrators only
-        reason, address = network.check(peer.url, self._is_private_allowed())
+        reason = network.check_form(peer.url, self._is_private_allowed())
         if reason:
             return Answer(0, error=peer._get_refusal_message(reason))
         url, headers = peer.url.rstrip("/") + path, peer._prepare_headers(message_uuid, raw)
         try:
-            return peer._http_post(url, raw, headers, address, longest)
+            return peer._http_post(url, raw, headers, longest)
+        except outside.Refused as error:
+            return Answer(0, error=peer._get_refusal_message(error.reason))
         except (requests.RequestException, OSError, ValueError) as error:
             return Answer(0, error=type(error).__name__)
 
@@ -74,14 +78,12 @@ class CrmExchangePeer(models.Model):
             **extra,
         }
 
-    def _http_post(self, url, raw, headers, address, longest):
-        """Post once, to the address that was checked: no redirects, no credentials of the machine, a short answer."""
-        client, url, host = pinned.session(url, address)
+    def _http_post(self, url, raw, headers, longest):
+        """Post once, to a public machine: no redirects, no credentials of our own machine, a short answer."""
+        once = {"timeout": TIMEOUT, "allow_redirects": False, "stream": True}
         with (
-            client,
-            client.post(
-                url, data=raw, headers={**headers, **host}, timeout=TIMEOUT, allow_redirects=False, stream=True
-            ) as response,
+            outside.make_session(self._is_private_allowed()) as client,
+            client.post(url, data=raw, headers=headers, **once) as response,
         ):
             content = response.raw.read(longest, decode_content=True)
             return self._read_answer(response.status_code, content, response.headers)

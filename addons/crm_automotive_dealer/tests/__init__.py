@@ -11,7 +11,6 @@ from . import test_handover
 from . import test_health
 from . import test_http
 from . import test_lead_exchange
-from . import test_pinned
 from . import test_pull
 from . import test_recall
 from . import test_sale

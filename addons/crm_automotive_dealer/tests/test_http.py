@@ -1,4 +1,5 @@
 import json
+import socket
 import time
 import uuid
 from unittest.mock import patch
@@ -8,6 +9,7 @@ import requests
 from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger
 
+from odoo.addons.crm_automotive_dealer.models import crm_exchange_peer_http
 from odoo.addons.crm_automotive_dealer.models.crm_exchange_message import SHARDS
 from odoo.addons.crm_automotive_dealer.models.crm_exchange_peer_http import MESSAGES, PULL
 from odoo.addons.crm_automotive_dealer.tools import envelope, pull, schema, webhook
@@ -163,7 +165,7 @@ class TestHttp(DealerCommon, HttpCase):
     def test_there_and_back_over_the_wire(self):
         """The same way as inside one database; only the last step before the wire is replaced."""
 
-        def post(peer, url, raw, headers, _address, _longest):
+        def post(peer, url, raw, headers, _longest):
             peer.env.flush_all()
             response = self.url_open(url, data=raw, headers=headers, allow_redirects=False)
             peer.env.invalidate_all()
@@ -198,3 +200,17 @@ class TestHttp(DealerCommon, HttpCase):
             self.assertEqual(self.link._send("id", b"{}").error, "OSError")
         self.assertIs(sent.call_args.kwargs["allow_redirects"], False)
         self.assertTrue(sent.call_args.kwargs["timeout"])
+
+    def test_nothing_is_said_to_a_private_machine(self):
+        """A name may lead elsewhere than when it was written down: the connection itself is looked at."""
+        self.env["ir.config_parameter"].set_param("crm_exchange.allow_private", "0")
+        with socket.create_server(("127.0.0.1", 0)) as listening:
+            self.link.sudo().url = f"https://localhost:{listening.getsockname()[1]}"
+            # The host's guard of tests compares a timeout with a number.
+            with patch.object(crm_exchange_peer_http, "TIMEOUT", 20):
+                answer = self.link._send("id", b"{}")
+            self.assertEqual((answer.status, answer.body), (0, {}))
+            self.assertIn("private network", answer.error)
+            connection, _address = listening.accept()
+            with connection:
+                self.assertEqual(connection.recv(1), b"", "hung up before a word")

@@ -8,7 +8,6 @@ from odoo.addons.crm_automotive_dealer.tools import (
     disclosure,
     envelope,
     network,
-    pinned,
     pull,
     referral,
     schema,
@@ -40,7 +39,7 @@ MADE_BY = {
 @tagged("post_install", "-at_install")
 class TestTools(BaseCase):
     def test_doctests(self):
-        modules = (deadline, disclosure, envelope, network, pinned, pull, referral, schema, vin, vin_hint, webhook)
+        modules = (deadline, disclosure, envelope, network, pull, referral, schema, vin, vin_hint, webhook)
         for module in modules:
             with self.subTest(module=module.__name__):
                 self.assertEqual(doctest.testmod(module).failed, 0)

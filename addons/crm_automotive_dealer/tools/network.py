@@ -1,10 +1,11 @@
 """Where a message may be sent, and what the answer means. No database here."""
 
-import ipaddress
 import socket
 from collections import namedtuple
 from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
+
+from odoo.addons.crm_core.tools import outside
 
 RETRY = {408, 425, 429}
 REFUSED = {401, 403}
@@ -17,44 +18,46 @@ Answer = namedtuple("Answer", "status body retry_after error skew", defaults=({}
 
 
 def check(url, allow_private=False, resolve=socket.getaddrinfo):
-    """Return why nothing is sent to an address, and where to connect: https and public addresses only.
+    """Return why nothing can be sent to an address: https and public addresses only.
+
+    For the person who writes it down; a connection is looked at again, see ``crm_core.tools.outside``.
 
     :param allow_private: for tests and for two databases in one network
-    :return: (None, ``url``, ``https``, ``unknown`` or ``private``; the IP address, None where any will do)
+    :return: None, ``url``, ``https``, ``unknown`` or ``private``
 
     >>> public = lambda host, port, **kw: [(0, 0, 0, "", ("93.184.216.34", port))]
     >>> private = lambda host, port, **kw: [(0, 0, 0, "", ("10.0.0.8", port))]
-    >>> check("https://maker.example.com", resolve=public)
-    (None, '93.184.216.34')
-    >>> check("https://maker.example.com", resolve=private), check("http://x.example.com", resolve=public)
-    (('private', None), ('https', None))
-    >>> check("http://127.0.0.1:8069", allow_private=True)
+    >>> check("https://maker.example.com", resolve=public), check("http://127.0.0.1:8069", allow_private=True)
     (None, None)
-    >>> check("ftp://x")[0], check("")[0], check("https://user:pass@example.com", resolve=public)[0]
+    >>> check("https://maker.example.com", resolve=private), check("http://x.example.com", resolve=public)
+    ('private', 'https')
+    >>> check("ftp://x"), check(""), check("https://user:pass@example.com", resolve=public)
     ('url', 'url', 'url')
     """
-    try:
-        parts = urlsplit(url or "")
-        port = parts.port or 443
-    except ValueError:
-        return "url", None
-    if parts.scheme not in ("https", "http") or not parts.hostname or parts.username:
-        return "url", None
+    if refused := check_form(url, allow_private):
+        return refused
     if allow_private:
-        return None, None
-    if parts.scheme != "https":
-        return "https", None
+        return None
+    parts = urlsplit(url)
     try:
-        found = resolve(parts.hostname, port, type=socket.SOCK_STREAM)
+        found = resolve(parts.hostname, parts.port or 443, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):
-        return "unknown", None
-    addresses = [row[4][0].split("%")[0] for row in found]
-    return (None, addresses[0]) if all(map(_is_public, addresses)) else ("private", None)
+        return "unknown"
+    return None if all(outside.is_public(row[4][0]) for row in found) else "private"
 
 
-def _is_public(text):
-    address = ipaddress.ip_address(text)
-    return address.is_global and not address.is_multicast
+def check_form(url, allow_private=False):
+    """Return what is wrong with an address as it is written: ``url``, ``https`` or None.
+
+    >>> check_form("https://x.example.com:port"), check_form("http://x.example.com"), check_form("https://x.example.com")
+    ('url', 'https', None)
+    """
+    try:
+        outside.check_url(url)
+        urlsplit(url).port  # noqa: B018 - raises where it is no number
+    except (outside.Refused, ValueError):
+        return "url"
+    return None if allow_private or urlsplit(url).scheme == "https" else "https"
 
 
 def outcome(status):
