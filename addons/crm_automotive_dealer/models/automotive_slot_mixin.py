@@ -1,4 +1,4 @@
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
@@ -67,14 +67,14 @@ class AutomotiveSlotMixin(models.AbstractModel):
 
     @api.model
     def _default_start(self):
-        """Propose this hour of the next working day."""
-        now = fields.Datetime.now().replace(minute=0, second=0)
-        return datetime.combine(self.env.company._add_working_days(now.date(), 1), now.time())
+        """Propose tomorrow at this hour, or when we are open after that."""
+        moment = fields.Datetime.now().replace(minute=0, second=0) + timedelta(days=1)
+        return self.env.company._get_next_open(moment)
 
     @api.depends("start", "company_id")
     def _compute_is_closed(self):
         for record in self:
-            record.is_closed = bool(record.start) and not record.company_id._is_open_at(record.start)
+            record.is_closed = bool(record.start) and record.company_id._get_next_open(record.start) > record.start
 
     @api.depends("start")
     def _compute_stop(self):

@@ -6,6 +6,9 @@ from odoo import models
 
 from ..tools.deadline import add_working_days, working_days
 
+# Days within which a company opens again.
+LOOK_AHEAD = 30
+
 
 class ResCompany(models.Model):
     """The days on which a company works: its working hours and public holidays, else Monday to Friday."""
@@ -32,14 +35,15 @@ class ResCompany(models.Model):
         intervals = calendar._work_intervals_batch(*bounds, domain=self._get_holiday_domain())[False]
         return len({start.date() for start, _stop, _meta in intervals})
 
-    def _is_open_at(self, moment):
-        """Tell whether the company works at a moment (UTC)."""
-        calendar = self._get_working_calendar()
+    def _get_next_open(self, moment):
+        """Return the first moment (UTC) from that one on at which the company works: itself, or when it opens."""
+        calendar, begin = self._get_working_calendar(), pytz.utc.localize(moment)
         if not calendar:
-            return True
-        moment = pytz.utc.localize(moment)
-        later = moment + timedelta(minutes=1)
-        return bool(calendar._work_intervals_batch(moment, later, domain=self._get_holiday_domain())[False])
+            return moment
+        end = begin + timedelta(days=LOOK_AHEAD)
+        intervals = calendar._work_intervals_batch(begin, end, domain=self._get_holiday_domain())[False]
+        first = next((start for start, _stop, _meta in intervals), begin)
+        return first.astimezone(pytz.utc).replace(tzinfo=None)
 
     def _get_working_calendar(self):
         # sudo: when a company works is no secret.

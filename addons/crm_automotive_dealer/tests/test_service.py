@@ -75,11 +75,16 @@ class TestService(DealerCommon):
         self.assertEqual(appointment.state, "confirmed", "told, not refused")
         appointment.write({"start": EIGHT + 24 * HOUR, "stop": EIGHT + 26 * HOUR})
         self.assertFalse(appointment.is_closed)
-        with freeze_time("2031-05-02 10:20:00"):  # a Friday; Tuesday is the feast
-            model = self.env["automotive.service.appointment"].with_company(self.dealer)
-            self.assertEqual(str(model._default_start()), "2031-05-05 10:00:00")
+        model = self.env["automotive.service.appointment"].with_company(self.dealer)
+        with freeze_time("2031-05-02 10:20:00"):  # a Friday
+            self.assertEqual(str(model._default_start()), "2031-05-05 08:00:00")
+        with freeze_time("2031-05-07 10:20:00"):
+            self.assertEqual(str(model._default_start()), "2031-05-08 10:00:00")
         with freeze_time("2031-05-05 10:20:00"):
-            self.assertEqual(str(model._default_start()), "2031-05-07 10:00:00")
+            self.assertEqual(str(model._default_start()), "2031-05-07 08:00:00", "when we open after the feast")
+        self.dealer.resource_calendar_id = False
+        with freeze_time("2031-05-05 10:20:00"):
+            self.assertEqual(str(model._default_start()), "2031-05-06 10:00:00", "nobody says when it is open")
 
     def test_the_workshop_takes_as_many_cars_as_it_has_places(self):
         first, second, third = (self._appointment(start=EIGHT + n * HOUR / 2, stop=EIGHT + 2 * HOUR) for n in range(3))
