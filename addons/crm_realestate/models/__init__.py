@@ -17,6 +17,7 @@ from . import realestate_property_report
 from . import realestate_comparable
 from . import realestate_feed
 from . import realestate_feed_item
+from . import realestate_feed_line
 from . import realestate_feed_photo
 from . import realestate_feed_import
 from . import realestate_feed_import_file

@@ -1,16 +1,20 @@
 from collections import Counter
 from contextlib import contextmanager
-from itertools import islice
+
+import psycopg2
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
+from odoo.tools.misc import split_every
 
 from ..tools import kyero
 
 KEPT_LINES = 500
 # Taken and committed together; a file with no more than that is read while one waits.
 BATCH = 200
+# What is wrong with one property, and stops no other; a conflict with another transaction is not.
+FAILURES = (UserError, ValueError, psycopg2.IntegrityError, psycopg2.DataError)
 # {what a feed tells: field of ours}
 PLAIN = {
     "ref": "ref",
@@ -31,8 +35,9 @@ class RealestateFeedImport(models.Model):
     """A feed of another system and how reading it went, property by property.
 
     What a property does not tell stays as it is; a property that is absent is marked, never sold. The file is looked
-    through first, as a whole: a broken one changes nothing. Then it is taken a batch at a time, and each batch is
-    committed with the place in the file: who stops in the middle goes on from there. The file is never in memory.
+    through first, as a whole, and what it tells is set aside (``realestate.feed.line``): a broken one changes nothing.
+    Then it is taken a batch at a time, and each batch is committed with how far we are: who stops in the middle goes
+    on from there. The file is never in memory.
     """
 
     _name = "realestate.feed.import"
@@ -86,8 +91,7 @@ class RealestateFeedImport(models.Model):
             feed._fetch()
             with self.env.cr.savepoint() as savepoint:
                 feed._begin()
-                with feed._open_source() as source:
-                    feed._take_batch(list(islice(feed._iterate(source), BATCH)), feed._get_lookups())
+                feed._take_batch(feed._get_batch(), feed._get_lookups())
                 self.env.flush_all()
                 result = feed._prepare_preview()
                 savepoint.rollback()
@@ -139,15 +143,23 @@ class RealestateFeedImport(models.Model):
         )
 
     def _begin(self):
-        """Look through the whole file before anything changes; mark what is absent.
+        """Look through the whole file before anything changes, and set aside what it tells; mark what is absent.
 
         :raise UserError: the file cannot be read, or lost too many properties
         """
         self.ensure_one()
         with self._open_source() as source, self._refusing():
-            keys = [values.get("key") for values, _defects in kyero.read(source)]
-        absent = self._mark_absent(set(keys))
-        self.write({**self._prepare_start(), "total_count": len(keys), "absent_count": absent})
+            count = self._get_lines()._stage(self, kyero.read(source))
+        absent = self._mark_absent()
+        self.write({**self._prepare_start(), "total_count": count, "absent_count": absent})
+
+    def _get_lines(self):
+        # sudo: the rows belong to the feed, which was checked; nobody else reads them.
+        return self.env["realestate.feed.line"].sudo()
+
+    def _get_batch(self):
+        """Return what is read next, see :meth:`_take_batch`."""
+        return self._get_lines()._get_batch(self, BATCH)
 
     def _prepare_start(self):
         counts = dict.fromkeys(("position", "created_count", "updated_count", "same_count", "failed_count"), 0)
@@ -161,27 +173,16 @@ class RealestateFeedImport(models.Model):
         """
         self.ensure_one()
         lookups = self._get_lookups()
-        with self._open_source() as source:
-            items = self._iterate(source)
-            while batch := list(islice(items, BATCH)):
-                self.with_company(self.company_id)._take_batch(batch, lookups)
-                self.env.flush_all()
-                self.env.invalidate_all()
-                if not commit(len(batch)):
-                    return False
+        while batch := self._get_batch():
+            self.with_company(self.company_id)._take_batch(batch, lookups)
+            self.env.flush_all()
+            self.env.invalidate_all()
+            if not commit(len(batch)):
+                return False
+        self._get_lines()._clear(self)
         self.write({"state": "idle"})
         commit(0)
         return True
-
-    def _iterate(self, source):
-        """Yield (values, defects, comes twice) of the properties that were not read yet."""
-        seen, start = set(), self.position
-        with self._refusing():
-            for number, (values, defects) in enumerate(kyero.read(source)):
-                key = values.get("key")
-                if number >= start:
-                    yield values, defects, key in seen
-                seen.add(key)
 
     @contextmanager
     def _refusing(self):
@@ -291,22 +292,26 @@ class RealestateFeedImport(models.Model):
         return None
 
     def _create_all(self, fresh):
-        """Create new properties together; where that fails, each in a savepoint of its own.
+        """Create new properties together; where that fails, half and half, until those that are wrong are alone.
 
         :param fresh: list of (what the feed tells, values)
         :return: ({key: property}, report lines of those that failed)
         """
         try:
             return self._create_some(fresh), []
-        except UserError as error:
+        except FAILURES as error:
             if len(fresh) == 1:
-                return {}, [self._get_line(fresh[0][0], [str(error)])]
-        created, failures = {}, []
-        for one in fresh:
-            made, failed = self._create_all([one])
-            created |= made
-            failures += failed
-        return created, failures
+                return {}, [self._get_line(fresh[0][0], [self._get_failure(error)])]
+        middle = len(fresh) // 2
+        (created, failures), (more, others) = self._create_all(fresh[:middle]), self._create_all(fresh[middle:])
+        return created | more, failures + others
+
+    @api.model
+    def _get_failure(self, error):
+        """Return what to tell of an error in one line."""
+        if isinstance(error, psycopg2.Error):
+            return error.diag.message_primary or type(error).__name__
+        return " ".join(str(error).split()) or type(error).__name__
 
     def _create_some(self, fresh):
         """Create properties in one savepoint; return {key: property}."""
@@ -328,8 +333,8 @@ class RealestateFeedImport(models.Model):
             with self.env.cr.savepoint():
                 prop.write(changed)
                 self.env.flush_all()
-        except UserError as error:
-            return "failed", str(error)
+        except FAILURES as error:
+            return "failed", self._get_failure(error)
         return "updated", None
 
     def _take_photos(self, batch, properties):
@@ -408,27 +413,27 @@ class RealestateFeedImport(models.Model):
     # What is absent
     # ------------------------------------------------------------
 
-    def _mark_absent(self, seen):
+    def _mark_absent(self):
         """Mark the properties the feed does not have any more; they stay as they are otherwise.
 
-        :param seen: the keys in the file
         :raise UserError: too many of them
         """
-        properties = self.env["realestate.property"]
-        here = [("feed_import_id", "=", self.id), ("is_absent", "=", False)]
-        before = properties.search_fetch(here, ["feed_key"], order="id")
-        absent = before.filtered(lambda prop: prop.feed_key not in seen)
-        if before and len(absent) * 100 > len(before) * self.max_drop:
+        self.env.flush_all()
+        before, absent = self._get_lines()._find_absent(self)
+        if len(absent) * 100 > before * self.max_drop:
             raise UserError(
                 self.env._(
                     "%(count)s of %(total)s properties of “%(feed)s” are absent: the file looks broken, nothing was"
                     " changed. Raise the limit if it is right.",
                     count=len(absent),
-                    total=len(before),
+                    total=before,
                     feed=self.name,
                 )
             )
-        absent.write({"is_absent": True, "is_published": False})
+        for ids in split_every(BATCH, absent):
+            self.env["realestate.property"].browse(ids).write({"is_absent": True, "is_published": False})
+            self.env.flush_all()
+            self.env.invalidate_all()
         return len(absent)
 
     def action_open_properties(self):

@@ -6,11 +6,13 @@ import io
 import threading
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from unittest.mock import patch
 
 import requests
 
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 
 from odoo.addons.crm_core.tests.common import CronCase
 from odoo.addons.crm_core.tools import outside
@@ -104,6 +106,34 @@ class TestFeedSource(SourceCase):
         source.action_read()
         self.assertEqual((source.created_count, source.failed_count), (2, 1))
         self.assertIn("R-1", source.report)
+
+    def test_whatever_is_wrong_with_one_stops_no_other(self):
+        """A refusal of the database, a crash of an extension: told for that property, the others are taken."""
+        source = self._make_source(*(self._property(str(key)) for key in range(9)))
+        prepare = type(source)._prepare_new
+
+        def spoil(feed, values):
+            vals = prepare(feed, values)
+            # Nothing checks this before the database does.
+            return {**vals, "feed_key": None, "user_id": 2**30} if values["key"] == "4" else vals
+
+        self.patch(type(source), "_prepare_new", spoil)
+        with mute_logger("odoo.sql_db"):
+            source.action_read()
+        self.assertEqual((source.state, source.created_count, source.failed_count), ("idle", 8, 1))
+        self.assertIn("R-4: ", source.report)
+        self.assertIn("foreign key", source.report)
+
+    def test_the_file_is_parsed_once(self):
+        """What is read on later was set aside when the file was looked through, and is gone at the end."""
+        self.patch(source_module, "BATCH", 2)
+        source = self._make_source(*(self._property(str(key)) for key in range(6)))
+        source.action_read()
+        with patch.object(kyero, "read", side_effect=AssertionError("parsed again")):
+            while not source._read_on(lambda _count: False):
+                continue
+        self.assertEqual((source.position, source.created_count), (6, 6))
+        self.assertFalse(self.env["realestate.feed.line"].search_count([]))
 
     def test_packed_and_bombs(self):
         source = self._make_source()
