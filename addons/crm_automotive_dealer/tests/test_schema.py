@@ -27,6 +27,13 @@ class TestSchema(DealerCommon):
         for kind in schema.kinds():
             self.assertIn("data must", schema.problem(kind, []), kind)
 
+    def test_every_kind_has_a_name_for_people(self):
+        titles = self.env["crm.exchange.message"]._get_titles()
+        self.assertEqual({kind.rpartition(".")[0] for kind in schema.kinds() - {schema.ENVELOPE}}, set(titles))
+        feedback = self._feedback()
+        feedback.action_submit()
+        self.assertEqual(self._messages(feedback).title, "Feedback of a customer")
+
     def test_envelope(self):
         feedback = self._feedback()
         feedback.action_submit()

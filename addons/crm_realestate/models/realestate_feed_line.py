@@ -40,9 +40,9 @@ class RealestateFeedLine(models.Model):
         count = 0
         while page := list(islice(items, PAGE)):
             self.env.cr.execute_values(
-                "INSERT INTO realestate_feed_line (feed_import_id, position, key, content, defects, is_twice) VALUES %s",
+                "INSERT INTO realestate_feed_line (feed_import_id, position, key, content, defects) VALUES %s",
                 [
-                    (feed.id, count + number, values.get("key"), json.dumps(values), json.dumps(defects), False)
+                    (feed.id, count + number, values.get("key"), json.dumps(values), json.dumps(defects))
                     for number, (values, defects) in enumerate(page)
                 ],
                 page_size=PAGE,
