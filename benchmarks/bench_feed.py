@@ -56,7 +56,7 @@ def _resident():
 
 
 def _watched(work):
-    """Return the seconds a piece of work takes, and by how many MiB memory grew at most meanwhile."""
+    """Return the seconds a piece of work takes, by how many MiB memory grew at most meanwhile, and that most."""
     peak, over, before = [_resident()], threading.Event(), _resident()
 
     def watch():
@@ -70,7 +70,7 @@ def _watched(work):
     seconds = time.perf_counter() - start
     over.set()
     watcher.join()
-    return seconds, peak[0] - before
+    return seconds, peak[0] - before, peak[0]
 
 
 def _read_tree(content):
@@ -83,10 +83,10 @@ def measure(envs):
     env = envs["suite"]
     _fill(env)
     feed = env["realestate.feed"].create({"name": "Bench"})
-    seconds, grown = _watched(feed._publish)
+    seconds, grown, peak = _watched(feed._publish)
     assert feed.property_count == SIZE, feed.defects
     content = feed._get_attachment().raw
-    yield f"{SIZE} properties out ({len(content) / 2**20:.1f} MiB packed)       {seconds:8.2f} s   +{grown:6.1f} MiB"
+    yield f"{SIZE} properties out ({len(content) / 2**20:.1f} MiB packed)       {seconds:8.2f} s   +{grown:6.1f} MiB of {peak:.0f}"
 
     env.cr.execute("UPDATE realestate_property SET ref = 'OLD-' || ref WHERE ref LIKE 'BENCH-%'")
     source = env["realestate.feed.import"].create({"name": "Bench", "file": base64.b64encode(content)})
@@ -94,11 +94,15 @@ def measure(envs):
     env.flush_all()
     env.invalidate_all()
     for what, count in (("in, all of them new", "created_count"), ("in again, as before", "same_count")):
-        seconds, grown = _watched(lambda: source._begin() or source._read_on())
-        assert source[count] == SIZE, (source.created_count, source.same_count, source.report)
-        yield f"the same {what}                  {seconds:8.2f} s   +{grown:6.1f} MiB"
+        env.cr.commit()
+        looked, grown, peak = _watched(source._begin)
+        yield f"the same {what}: looked through     {looked:8.2f} s   +{grown:6.1f} MiB of {peak:.0f}"
+        env.cr.commit()
+        seconds, grown, peak = _watched(lambda: source._read_on(lambda _count: env.cr.commit() or True))
+        assert source[count] == SIZE, (source.created_count, source.updated_count, source.same_count, source.failed_count)
+        yield f"the same {what}: taken              {seconds:8.2f} s   +{grown:6.1f} MiB of {peak:.0f}"
         env.invalidate_all()
     content = feed._get_attachment().raw
     env.invalidate_all()
-    seconds, grown = _watched(lambda: _read_tree(content))
-    yield f"the same file as one tree, nothing done with it  {seconds:8.2f} s   +{grown:6.1f} MiB"
+    seconds, grown, peak = _watched(lambda: _read_tree(content))
+    yield f"the same file as one tree, nothing done with it  {seconds:8.2f} s   +{grown:6.1f} MiB of {peak:.0f}"

@@ -209,7 +209,7 @@ class RealestateFeed(models.Model):
             "new_build": 1 if prop.condition == "new" else 0,
             "type": prop.type_id.name,
             "town": prop.city or prop.zone_id.name,
-            "province": prop.zone_id and zones[0],
+            "province": zones[0] if zones else None,
             "country": prop.country_id.name,
             "location": {"latitude": latitude, "longitude": longitude} if latitude or longitude else None,
             "location_detail": zones[-1] if len(zones) > 2 else None,

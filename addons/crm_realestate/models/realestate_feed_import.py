@@ -407,7 +407,9 @@ class RealestateFeedImport(models.Model):
             "zone_id": lookups["zones"].get((values.get("town") or "").lower()),
             "currency_id": lookups["currencies"].get(values.get("currency")),
         }
-        return {**vals, **{name: value for name, value in found.items() if value}}
+        known = {name: value for name, value in found.items() if value}
+        # As it is kept: else every night finds a change.
+        return self.env["realestate.property"]._prepare_cadastral_ref({**vals, **known})
 
     # ------------------------------------------------------------
     # What is absent

@@ -75,6 +75,16 @@ class TestFeed(HttpCase, FeedCase):
         self.assertEqual(self.url_open(photo).status_code, 200)
         self.assertEqual(kyero.parse(element)[1], [])
 
+    def test_what_is_not_known_is_not_told(self):
+        """No element for an empty field: a portal would show the word."""
+        self.flat.write({"cadastral_ref": False, "city": False})
+        element = self._publish().find("property")
+        self.assertNotIn("catastral", [child.tag for child in element])
+        self.assertFalse([child.tag for child in element.iter() if child.text in ("False", "None")])
+        self.flat.zone_id = False
+        self.assertIsNone(self._publish().find("property"))
+        self.assertIn("town (missing), province (missing)", self.feed.defects)
+
     def test_the_date_changes_with_the_property_only(self):
         before = self._publish().findtext("property/date")
         item = self.env["realestate.feed.item"].search([("feed_id", "=", self.feed.id)])
@@ -150,6 +160,15 @@ class TestFeedImport(FeedCase):
         source.action_read()
         self.assertEqual((source.updated_count, source.same_count), (1, 1))
         self.assertEqual((first.price_sale, first.name, first.baths), (90000, "Our own title", 2))
+
+    def test_nothing_changed_is_the_same(self):
+        """However a reference is written there: it is compared as it is kept here."""
+        told = "<catastral>9872023 vh5797s 0001wx</catastral>"
+        source = self._make_source(self._property("1", more=told))
+        source.action_read()
+        self.assertEqual(source.property_ids.cadastral_ref, "9872023VH5797S0001WX")
+        source.action_read()
+        self.assertEqual((source.updated_count, source.same_count), (0, 1))
 
     def test_absent_is_marked_never_sold(self):
         source = self._make_source(*(self._property(str(number)) for number in range(5)))

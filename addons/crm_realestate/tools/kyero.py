@@ -68,7 +68,7 @@ def to_element(row):
             value = {"feature": [str(one)[:MAX_FEATURE] for one in value[:MAX_FEATURES]]}
         if name == "images":
             element.append(_images(value[:MAX_IMAGES]))
-        elif value not in (None, "", {}, []):
+        elif value is not False and value not in (None, "", {}, []):
             element.append(_tree(name, value))
     return element
 
@@ -186,7 +186,7 @@ def parse(element):
     told |= {
         "ref": text("ref")[:255],
         "currency": text("currency")[:3].upper(),
-        "cadastral_ref": text("catastral")[:20],
+        "cadastral_ref": "".join(text("catastral").split())[:20],
     }
     told |= {name: text(name)[:100] for name in ("town", "province", "location_detail")}
     frequency = text("price_freq").lower() or "sale"
