@@ -25,7 +25,7 @@ def prepare(env):
     company = env.ref("base.main_company")
     if not company.chart_template:
         env["account.chart.template"].try_loading("es_pymes", company=company, install_demo=False)
-    context = {"lang": "en_US", "tracking_disable": True, "allowed_company_ids": company.ids}
+    context = {"lang": "en_US", "allowed_company_ids": company.ids}
     env = env(context={**env.context, **context})
     tax = env["account.tax"].create({"name": "Bench 21 %", "amount": 21, "type_tax_use": "sale"})
     service = env["product.product"].create(
@@ -67,6 +67,7 @@ def transaction(env):
     env.invalidate_all()
     with env.cr.savepoint():
         yield
+        env.cr.flush()  # as before a commit: what changed is noted on the records as well
 
 
 def alone(records):
