@@ -86,7 +86,8 @@ def measure(envs):
     seconds, grown, peak = _watched(feed._publish)
     assert feed.property_count == SIZE, feed.defects
     content = feed._get_attachment().raw
-    yield f"{SIZE} properties out ({len(content) / 2**20:.1f} MiB packed)       {seconds:8.2f} s   +{grown:6.1f} MiB of {peak:.0f}"
+    packed = len(content) / 2**20
+    yield f"{SIZE} properties out ({packed:.1f} MiB packed)       {seconds:8.2f} s   +{grown:6.1f} MiB of {peak:.0f}"
 
     env.cr.execute("UPDATE realestate_property SET ref = 'OLD-' || ref WHERE ref LIKE 'BENCH-%'")
     source = env["realestate.feed.import"].create({"name": "Bench", "file": base64.b64encode(content)})
@@ -99,7 +100,7 @@ def measure(envs):
         yield f"the same {what}: looked through     {looked:8.2f} s   +{grown:6.1f} MiB of {peak:.0f}"
         env.cr.commit()
         seconds, grown, peak = _watched(lambda: source._read_on(lambda _count: env.cr.commit() or True))
-        assert source[count] == SIZE, (source.created_count, source.updated_count, source.same_count, source.failed_count)
+        assert source[count] == SIZE, (source.updated_count, source.failed_count, source.report)
         yield f"the same {what}: taken              {seconds:8.2f} s   +{grown:6.1f} MiB of {peak:.0f}"
         env.invalidate_all()
     content = feed._get_attachment().raw

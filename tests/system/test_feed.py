@@ -11,8 +11,8 @@ COUNT = 2000
 def make_feed():
     """Return a packed feed, one property of which comes twice."""
     rows = "".join(
-        f"<property><id>{number}</id><ref>K-{number}</ref><price>{100_000 + number}</price><price_freq>sale</price_freq>"
-        f"<type>villa</type><beds>3</beds><desc><en>Home {number}</en></desc></property>"
+        f"<property><id>{number}</id><ref>K-{number}</ref><price>{100_000 + number}</price>"
+        f"<price_freq>sale</price_freq><type>villa</type><beds>3</beds><desc><en>Home {number}</en></desc></property>"
         for number in [*range(COUNT), 7]
     )
     return gzip.compress(f"<root><kyero><feed_version>3</feed_version></kyero>{rows}</root>".encode())
