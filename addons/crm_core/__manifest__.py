@@ -15,6 +15,7 @@
         "portal",
         "privacy_lookup",
         "rating",
+        "resource",
         "sale_crm",
         "sale_management",
         "utm",

@@ -65,7 +65,6 @@ from . import crm_stage
 from . import fleet_vehicle_model
 from . import ir_http
 from . import mail_activity
-from . import res_company
 from . import res_partner
 from . import res_partner_timeline
 from . import sale_order

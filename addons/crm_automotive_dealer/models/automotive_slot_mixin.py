@@ -59,6 +59,7 @@ class AutomotiveSlotMixin(models.AbstractModel):
         "automotive.campaign.target",
         "From campaign",
         readonly=True,
+        check_company=True,
         copy=False,
         index="btree_not_null",
         ondelete="set null",

@@ -4,7 +4,6 @@ from unittest.mock import patch
 from odoo.tests import BaseCase, tagged
 
 from odoo.addons.crm_automotive_dealer.tools import (
-    deadline,
     disclosure,
     envelope,
     network,
@@ -39,7 +38,7 @@ MADE_BY = {
 @tagged("post_install", "-at_install")
 class TestTools(BaseCase):
     def test_doctests(self):
-        modules = (deadline, disclosure, envelope, network, pull, referral, schema, vin, vin_hint, webhook)
+        modules = (disclosure, envelope, network, pull, referral, schema, vin, vin_hint, webhook)
         for module in modules:
             with self.subTest(module=module.__name__):
                 self.assertEqual(doctest.testmod(module).failed, 0)

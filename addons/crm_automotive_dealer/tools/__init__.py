@@ -1,1 +1,1 @@
-from . import deadline, disclosure, envelope, network, vin, webhook
+from . import disclosure, envelope, network, vin, webhook

@@ -39,3 +39,4 @@ from . import test_timeline
 from . import test_tools
 from . import test_ui
 from . import test_ui_merge
+from . import test_working_days

@@ -10,3 +10,4 @@ from . import quote_figures
 from . import timeline
 from . import user_agent
 from . import wording
+from . import working_days

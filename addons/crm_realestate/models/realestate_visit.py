@@ -104,8 +104,9 @@ class RealestateVisit(models.Model):
 
     @api.model
     def _default_start(self):
-        """Propose the next full hour."""
-        return fields.Datetime.now().replace(minute=0, second=0) + timedelta(hours=1)
+        """Propose the next full hour at which the agency is open."""
+        moment = fields.Datetime.now().replace(minute=0, second=0) + timedelta(hours=1)
+        return self.env.company._get_next_open(moment)
 
     @api.depends("start")
     def _compute_stop(self):

@@ -1,5 +1,6 @@
 from datetime import datetime, timedelta
 
+from freezegun import freeze_time
 from psycopg2.errors import ExclusionViolation
 
 from odoo.exceptions import UserError, ValidationError
@@ -39,6 +40,16 @@ class TestRealestateVisit(RealEstateCase):
             "state": "planned",
         }
         return self.env["realestate.visit"].create({**defaults, **values})
+
+    def test_a_new_visit_is_proposed_when_the_agency_is_open(self):
+        self.company.resource_calendar_id.tz = "UTC"
+        visits = self.env["realestate.visit"].with_company(self.company)
+        for now, start in (
+            ("2031-05-05 09:20:00", "2031-05-05 10:00:00"),
+            ("2031-05-09 19:20:00", "2031-05-12 08:00:00"),
+        ):
+            with freeze_time(now):
+                self.assertEqual(str(visits._default_start()), start)
 
     def test_constraints_are_in_the_database(self):
         self.env.cr.execute(

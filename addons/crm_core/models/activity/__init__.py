@@ -1,2 +1,3 @@
 from . import crm_activity_outcome
 from . import mail_activity
+from . import res_company

@@ -4,7 +4,7 @@ import pytz
 
 from odoo import models
 
-from ..tools.deadline import add_working_days, working_days
+from ...tools.working_days import add_working_days, working_days
 
 # Days within which a company opens again.
 LOOK_AHEAD = 30
