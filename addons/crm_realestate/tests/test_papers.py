@@ -113,6 +113,8 @@ class TestPapers(RealEstateCase):
         }
         self.assertEqual({name: stock[name] for name in wanted}, wanted)
         self.assertIn(["Agent", 1, 1, 1, 5700], sheets["Agents"])
+        self.assertEqual(sheets["Agents"][0][-1], f"Fees of contracts ({self.company.currency_id.name})")
+        self.assertEqual((book["Agents"].freeze_panes, book["Deals"]["B2"].number_format), ("A2", "#,##0"))
 
     def test_documents_of_a_booking_have_both_parties(self):
         booking = self.env["realestate.booking"].create(

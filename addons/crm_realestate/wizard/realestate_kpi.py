@@ -34,13 +34,13 @@ class RealestateKpi(models.TransientModel):
         self.ensure_one()
         output = io.BytesIO()
         workbook = xlsxwriter.Workbook(output, {"in_memory": True, "strings_to_formulas": False})
-        bold = workbook.add_format({"bold": True})
+        formats = {
+            "heading": workbook.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"}),
+            int: workbook.add_format({"num_format": "#,##0"}),
+            float: workbook.add_format({"num_format": "#,##0.0"}),
+        }
         for title, rows in self._get_sheets():
-            sheet = workbook.add_worksheet(title[:31])
-            sheet.set_column(0, 0, 34)
-            sheet.set_column(1, 12, 16)
-            for line, row in enumerate(rows):
-                sheet.write_row(line, 0, row, bold if line == 0 else None)
+            self._write_sheet(workbook.add_worksheet(title[:31]), rows, formats)
         workbook.close()
         self.file = base64.b64encode(output.getvalue())
         self.filename = f"real_estate_{self.date_from}_{self.date_to}.xlsx"
@@ -49,6 +49,18 @@ class RealestateKpi(models.TransientModel):
             "url": f"/web/content/{self._name}/{self.id}/file/{self.filename}?download=true",
             "target": "self",
         }
+
+    def _write_sheet(self, sheet, rows, formats):
+        """Write rows below a heading that stays in sight.
+
+        :param formats: {``heading`` or a type of Python: format of the workbook}
+        """
+        sheet.set_column(0, 0, 34)
+        sheet.set_column(1, 12, 16)
+        sheet.freeze_panes(1, 0)
+        for line, row in enumerate(rows):
+            for column, value in enumerate(row):
+                sheet.write(line, column, value, formats.get("heading" if line == 0 else type(value)))
 
     def _get_sheets(self):
         """Return the sheets as (title, rows), the first row of each its heading; a hook."""
@@ -145,7 +157,7 @@ class RealestateKpi(models.TransientModel):
             self.env._("Visits"),
             self.env._("Offers"),
             self.env._("Booked"),
-            self.env._("Fees of contracts"),
+            self.env._("Fees of contracts (%(currency)s)", currency=self.company_id.currency_id.name),
         ]
         ranked = sorted(found.items(), key=lambda item: item[1], reverse=True)
         return [head, *([user.name, *values] for user, values in ranked)]
