@@ -73,16 +73,20 @@ class CrmBillingAcceptance(models.Model):
     def _get_facts(self):
         """Return who accepted, when and how, as pairs of label and text."""
         sources = dict(self._fields["source"]._description_selection(self.env))
-        signed = format_datetime(self.env, self.signed_on, tz=self._get_tz()) if self.signed_on else ""
         facts = [
             (self.env._("By"), self.signer),
             (self.env._("How"), sources[self.source]),
-            (self.env._("On"), format_datetime(self.env, self.accepted_on, tz=self._get_tz())),
-            (self.env._("Signed on"), signed),
+            (self.env._("On"), self._format_moment(self.accepted_on)),
+            (self.env._("Signed on"), self._format_moment(self.signed_on)),
             (self.env._("Lines, taxes, terms and totals (SHA-256)"), self.content_hash),
             (self.env._("Whole record (SHA-256)"), self.snapshot_hash),
         ]
         return [(label, text) for label, text in facts if text]
+
+    def _format_moment(self, moment):
+        """Return a moment where the company is, with its time zone: a proof says what it means."""
+        zone = self._get_tz()
+        return f"{format_datetime(self.env, moment, tz=zone)} ({zone})" if moment else ""
 
     def action_download_pdf(self):
         """Download what was accepted."""

@@ -36,11 +36,13 @@ class TestAcceptancePdf(BillingCommon):
     def test_printed(self):
         """Kept afterwards, once: the accepted lines, terms, total and who, whatever became of the order."""
         self.assertFalse(self.acceptance.proof_ids, "a customer does not wait for a printer")
+        self.company.partner_id.tz = "Europe/Madrid"
         self.order.order_line.filtered("product_id").price_unit = 5
         proof = self._keep()
         self.assertEqual((proof.job_state, proof.error_message, proof.origin), ("done", False, "printed"))
         text = self._get_text(proof)
-        for part in ("Ground floor", "Reservation", "210.00", "1,210.00", "ten days", self.acceptance.content_hash):
+        words = ("Ground floor", "Reservation", "210.00", "1,210.00", "ten days", "(Europe/Madrid)")
+        for part in (*words, self.acceptance.content_hash):
             self.assertIn(part, text)
         self.assertEqual(self._keep(), proof)
         self.assertEqual(self.acceptance.pdf_hash, proof.pdf_hash)
