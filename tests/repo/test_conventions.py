@@ -155,6 +155,16 @@ def test_generated_documentation_is_fresh():
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+def test_apps_and_menus_have_their_icons():
+    """A missing picture is a hole in the home menu and in Apps; the host says nothing."""
+    for path in tracked(".xml"):
+        for addon, icon in re.findall(r'web_icon="(\w+),([^"]+)"', path.read_text()):
+            assert (ROOT / "addons" / addon / icon).is_file(), f"{path}: {icon}"
+    for path in (ROOT / "addons").glob("*/__manifest__.py"):
+        if ast.literal_eval(path.read_text()).get("application"):
+            assert (path.parent / "static/description/icon.png").is_file(), path.parent
+
+
 def test_decisions_are_numbered_once():
     numbers = [path.name[:4] for path in sorted((ROOT / "docs/adr").glob("*.md"))]
     assert numbers == [f"{number:04d}" for number in range(1, len(numbers) + 1)]
