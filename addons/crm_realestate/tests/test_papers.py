@@ -2,11 +2,12 @@ import base64
 import io
 from datetime import timedelta
 
+from freezegun import freeze_time
 from openpyxl import load_workbook
 
 from odoo import fields
 from odoo.fields import Command
-from odoo.tests import HttpCase, new_test_user, tagged
+from odoo.tests import Form, HttpCase, new_test_user, tagged
 
 from .common import RealEstateCase
 
@@ -183,6 +184,17 @@ class TestPortal(HttpCase, RealEstateCase):
         start = fields.Datetime.now() + timedelta(days=days)
         values = {"property_id": prop.id, "partner_ids": [Command.link(partner.id)], "start": start}
         return cls.env["realestate.visit"].with_user(cls.agent).create({**values, "state": "planned"})
+
+    def test_figures_of_a_period(self):
+        with freeze_time("2026-11-26 10:00:00"), Form(self.env["realestate.kpi"].with_user(self.coordinator)) as form:
+            self.assertEqual((str(form.date_from), str(form.date_to)), ("2026-08-28", "2026-11-26"))
+            form.period = "month"
+            self.assertEqual((str(form.date_from), str(form.date_to)), ("2026-10-01", "2026-10-31"))
+            form.period = "own"
+            form.date_from = "2026-01-05"
+            self.assertEqual((str(form.date_from), str(form.date_to)), ("2026-01-05", "2026-10-31"))
+            form.period = "year"
+            self.assertEqual((str(form.date_from), str(form.date_to)), ("2026-01-01", "2026-11-26"))
 
     def test_owner_on_a_phone(self):
         self.start_tour("/my", "crm_realestate_portal_owner", login=self.user.login)

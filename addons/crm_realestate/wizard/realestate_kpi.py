@@ -17,14 +17,34 @@ class RealestateKpi(models.TransientModel):
     _description = "Figures of the Agency"
 
     company_id = fields.Many2one("res.company", required=True, default=lambda self: self.env.company)
-    date_from = fields.Date(
-        "From", required=True, default=lambda self: fields.Date.context_today(self) - timedelta(days=90)
+    period = fields.Selection(
+        [("days", "Last 90 days"), ("month", "Last month"), ("year", "This year"), ("own", "Other dates")],
+        "Of",
+        required=True,
+        default="days",
     )
-    date_to = fields.Date("To", required=True, default=fields.Date.context_today)
+    date_from = fields.Date(
+        "From", required=True, compute="_compute_dates", store=True, readonly=False, precompute=True
+    )
+    date_to = fields.Date("To", required=True, compute="_compute_dates", store=True, readonly=False, precompute=True)
     file = fields.Binary(readonly=True)
     filename = fields.Char(readonly=True)
 
     _range = models.Constraint("CHECK (date_to >= date_from)", "The time must end after it begins.")
+
+    @api.depends("period")
+    def _compute_dates(self):
+        today = fields.Date.context_today(self)
+        last = fields.Date.start_of(today, "month") - timedelta(days=1)
+        bounds = {
+            "days": (today - timedelta(days=90), today),
+            "month": (fields.Date.start_of(last, "month"), last),
+            "year": (fields.Date.start_of(today, "year"), today),
+        }
+        for kpi in self:
+            default = bounds.get(kpi.period) or bounds["days"]
+            keep = kpi.period == "own" and kpi.date_from and kpi.date_to
+            kpi.date_from, kpi.date_to = (kpi.date_from, kpi.date_to) if keep else default
 
     def action_export(self):
         """Make the workbook.
