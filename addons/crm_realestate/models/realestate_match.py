@@ -25,8 +25,7 @@ class RealestateMatch(models.Model):
         "visited": ("interested", "dismissed"),
     }
 
-    # No index of its own: that of the pair begins with it.
-    demand_id = fields.Many2one("realestate.demand", required=True, readonly=True, ondelete="cascade")
+    demand_id = fields.Many2one("realestate.demand", required=True, readonly=True, index=True, ondelete="cascade")
     property_id = fields.Many2one("realestate.property", required=True, readonly=True, ondelete="cascade")
     company_id = fields.Many2one(related="demand_id.company_id")
     score = fields.Integer(readonly=True, aggregator="avg", help="100: fits in everything that was asked for.")

@@ -15,8 +15,8 @@ VOCABULARY = {
     "realestate.feature",
     "realestate.objection",
 }
-# Nobody's to read: a list of work of the machine.
-NOBODYS = {"realestate.match.queue"}
+# Nobody's to read: lists of work of the machine.
+NOBODYS = {"realestate.feed.line", "realestate.match.queue"}
 # Whose home it is, on which terms and where its keys are is for its agent and for coordinators.
 OF_THE_OWNER = {
     "realestate.party",
