@@ -17,10 +17,12 @@ import postgres
 from servers import Database, Server, wait_for
 
 CLOCK = Path(__file__).parent / "clock"
-# In statements of their own: each waits for a busy worker, none fails because of it.
+# What a busy worker holds is left for the next time: to wait for several rows can be a deadlock.
+FREE = "id IN (SELECT id FROM crm_exchange_message WHERE state = '{}' FOR UPDATE SKIP LOCKED)"
 WAITS_OVER = (
-    "UPDATE crm_exchange_message SET next_try_at = timezone('UTC', now()) - interval '1s' WHERE state = 'retry'",
-    "UPDATE crm_exchange_message SET lease_until = '2020-01-01' WHERE state = 'sending'",
+    "UPDATE crm_exchange_message SET next_try_at = timezone('UTC', now()) - interval '1s' WHERE "
+    + FREE.format("retry"),
+    "UPDATE crm_exchange_message SET lease_until = '2020-01-01' WHERE " + FREE.format("sending"),
     "UPDATE crm_exchange_peer SET circuit_until = NULL, failure_count = 0 WHERE failure_count > 0",
 )
 ANSWERS = {"busy": 429, "broken": 500, "conflict": 409, "gone": 410}
