@@ -25,12 +25,14 @@ class RealestateMatch(models.Model):
         "visited": ("interested", "dismissed"),
     }
 
-    demand_id = fields.Many2one("realestate.demand", required=True, readonly=True, index=True, ondelete="cascade")
+    # Its index is the one of the pair
+    demand_id = fields.Many2one("realestate.demand", required=True, readonly=True, ondelete="cascade")
     property_id = fields.Many2one("realestate.property", required=True, readonly=True, ondelete="cascade")
     company_id = fields.Many2one(related="demand_id.company_id")
     score = fields.Integer(readonly=True, aggregator="avg", help="100: fits in everything that was asked for.")
-    # {"over"|"under": percent, "unknown": [criteria], "missing": [feature ids]}
-    reasons = fields.Json(readonly=True)
+    # {"over"|"under": percent, "unknown": [criteria], "missing": [feature ids]}: asked when shown, for storing it with
+    # hundreds of thousands of matches, most of which nobody reads, costs more than finding them
+    reasons = fields.Json(compute="_compute_reasons")
     reason_text = fields.Char("Why not 100", compute="_compute_reason_text")
     currency_id = fields.Many2one(related="company_id.currency_id")
     price = fields.Monetary("Price today", readonly=True, help="In the company's currency.")
@@ -79,6 +81,12 @@ class RealestateMatch(models.Model):
     def _compute_display_name(self):
         for match in self:
             match.display_name = f"{match.partner_id.name} · {match.property_id.display_name}"
+
+    @api.depends("demand_id", "property_id", "score", "price", "is_current")
+    def _compute_reasons(self):
+        found = self._get_reasons(self.demand_id.ids, self.property_id.ids)
+        for match in self:
+            match.reasons = found.get((match.demand_id.id, match.property_id.id), {})
 
     @api.depends("reasons", "is_current", "state", "price", "dismissed_price")
     @api.depends_context("lang")

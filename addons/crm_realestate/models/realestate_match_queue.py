@@ -1,7 +1,20 @@
+import random
+import time
+
+import psycopg2
+
 from odoo import api, fields, models
 from odoo.tools import SQL
 
 BATCH = 1000
+# Demands matched with everything in one transaction: many enough to look through the stock once for all of them, few
+# enough for two workers, and for a transaction of seconds.
+SHARE = 60000
+LAST = 2**31 - 1
+CHANGES, SHARES = [("last_demand", "=", 0)], [("last_demand", ">", 0)]
+# Somebody changed the same matches meanwhile: nothing was done, so it begins again.
+CONFLICTS = (psycopg2.errors.SerializationFailure, psycopg2.errors.DeadlockDetected)
+TRIES = 5
 
 
 class RealestateMatchQueue(models.Model):
@@ -20,6 +33,9 @@ class RealestateMatchQueue(models.Model):
 
     demand_id = fields.Many2one("realestate.demand", index="btree_not_null", ondelete="cascade")
     property_id = fields.Many2one("realestate.property", index="btree_not_null", ondelete="cascade")
+    # All demands between two ids: a share of the nightly run
+    first_demand = fields.Integer()
+    last_demand = fields.Integer()
 
     @api.model
     def _enqueue(self, records):
@@ -42,30 +58,80 @@ class RealestateMatchQueue(models.Model):
             cron._wake()
 
     @api.model
-    def _claim(self, limit):
-        """Take rows out of the queue.
+    def _claim(self, domain, limit):
+        """Take rows out of the queue that no other worker holds.
 
-        :return: set of demand ids, set of property ids, number of rows
+        :return: [(demand id, property id, first demand, last demand)]
         """
         rows = self.env.execute_query(
             SQL(
-                "DELETE FROM realestate_match_queue WHERE id IN ("
-                "SELECT id FROM realestate_match_queue ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED)"
-                " RETURNING demand_id, property_id",
-                limit,
+                "DELETE FROM realestate_match_queue WHERE id IN (%s FOR UPDATE SKIP LOCKED)"
+                " RETURNING demand_id, property_id, first_demand, last_demand",
+                self._search(domain, order="id", limit=limit).select(),
             )
         )
         self.invalidate_model()
-        return {row[0] for row in rows} - {None}, {row[1] for row in rows} - {None}, len(rows)
+        return rows
 
     @api.model
     def _cron_drain(self):
         """Bring the matches of what changed up to date, until nothing is left or the cron's time is over."""
+        self._drain(lambda: self._work_off(BATCH), CHANGES)
+
+    @api.model
+    def _cron_drain_all(self):
+        """Match everything again, in shares that a second worker takes its part of."""
+        if not self.search_count(SHARES, limit=1):
+            self._enqueue_all()
+        self.env.ref("crm_realestate.ir_cron_match_share")._wake()
+        self._cron_drain_shares()
+
+    @api.model
+    def _cron_drain_shares(self):
+        """Match the shares that are left."""
+        self._drain(self._work_off_share, SHARES)
+
+    @api.model
+    def _enqueue_all(self):
+        """Have everything matched again: shares of as many demands each, which leave no match out."""
+        rows = self.env.execute_query(
+            SQL(
+                """WITH shares (number) AS (SELECT (COUNT(*) / %s + 1)::integer FROM realestate_demand)
+                SELECT MIN(id) FROM (
+                    SELECT id, NTILE((SELECT number FROM shares)) OVER (ORDER BY id) FROM realestate_demand
+                ) d GROUP BY ntile ORDER BY ntile""",
+                SHARE,
+            )
+        )
+        starts = [0, *(first for (first,) in rows[1:])]
+        ends = [*(first - 1 for first in starts[1:]), LAST]
+        self.create([{"first_demand": first, "last_demand": last} for first, last in zip(starts, ends, strict=True)])
+
+    @api.model
+    def _drain(self, work_off, domain):
+        """Work off and commit, until nothing is left or the cron's time is over.
+
+        :param work_off: takes rows out of the queue, does what they stand for and returns how many
+        :param domain: of these rows
+        """
         cron = self.env["ir.cron"]
-        cron._commit_progress(remaining=self.search_count([]))
-        while count := self._work_off(BATCH):
+        cron._commit_progress(remaining=self.search_count(domain))
+        while count := self._insist(work_off):
             if not cron._commit_progress(count):
                 break
+
+    @api.model
+    def _insist(self, work_off):
+        """Return what some work returns, begun again where others changed the same; the last time it fails."""
+        for attempt in range(TRIES - 1):
+            try:
+                return work_off()
+            except CONFLICTS:
+                self.env.cr.rollback()
+                self.env.invalidate_all()
+                # As the host waits before it runs a request again.
+                time.sleep(random.uniform(0, 2**attempt))  # noqa: S311 - no secret
+        return work_off()
 
     @api.model
     def _work_off(self, limit):
@@ -73,7 +139,19 @@ class RealestateMatchQueue(models.Model):
 
         :return: number of rows taken out of the queue
         """
-        demands, properties, count = self._claim(limit)
+        rows = self._claim(CHANGES, limit)
+        demands, properties = ({row[side] for row in rows} - {None} for side in (0, 1))
         self.env["realestate.match"]._refresh(demand_ids=demands)
         self.env["realestate.match"]._refresh(property_ids=properties)
-        return count
+        return len(rows)
+
+    @api.model
+    def _work_off_share(self):
+        """Match one share of all demands.
+
+        :return: 1, or 0 if none is left
+        """
+        rows = self._claim(SHARES, 1)
+        for _demand, _property, *share in rows:
+            self.env["realestate.match"]._refresh(share=share)
+        return len(rows)

@@ -3,6 +3,8 @@ from decimal import Decimal
 from odoo import api, models
 from odoo.tools import SQL
 
+from ..tools import match_sql
+
 # So many are kept of what fits a demand: the best. Who asks for nothing would else match the whole stock.
 KEEP = 200
 # What one criterion costs when the property does not tell; unknown never excludes.
@@ -10,48 +12,11 @@ UNKNOWN = {"zone": 20, "type": 15, "price": 15, "beds": 10, "baths": 5, "area": 
 # A price at the edge of the tolerance, and all wishes missing.
 PRICE_OFF = 30
 WISHES_MISSING = 30
-# The sorts and hashes of matching everything; a few of them at once. Less is correct as well, and slower.
-WORK_MEM = "128MB"
-
-# Both sides are brought into columns that compare with one plain operator each, for there are millions of candidates:
-# what is not asked for, or not known, is a number that every comparison lets pass.
-MOST = 2**31 - 1
-RANGES_WANTED = """
-    d.id, d.company_id, d.operation, d.is_anywhere,
-    CASE WHEN d.price_max > 0 THEN d.price_highest::float8 ELSE 'Infinity' END AS price_highest,
-    CASE WHEN d.price_min > 0 THEN d.price_lowest::float8 ELSE '-Infinity' END AS price_lowest,
-    COALESCE(d.beds_min, 0) AS beds, COALESCE(d.baths_min, 0) AS baths,
-    COALESCE(d.area_min, 0)::float8 AS area_min,
-    COALESCE(NULLIF(d.area_max, 0)::float8, 'Infinity') AS area_max"""
-WANTED = f"""{RANGES_WANTED},
-    ARRAY(SELECT z.zone_id FROM realestate_demand_search_zone_rel z WHERE z.demand_id = d.id) AS places,
-    ARRAY(SELECT r.realestate_property_type_id FROM realestate_demand_realestate_property_type_rel r
-        WHERE r.realestate_demand_id = d.id) AS kinds,
-    ARRAY(SELECT f.feature_id FROM realestate_demand_must_feature_rel f WHERE f.demand_id = d.id) AS must,
-    ARRAY(SELECT f.feature_id FROM realestate_demand_wish_feature_rel f WHERE f.demand_id = d.id
-        ORDER BY f.feature_id) AS wish"""
-OFFERED = """
-    p.id, p.company_id, o.operation, COALESCE(p.zone_id, 0) AS zone, COALESCE(p.type_id, 0) AS type,
-    v.price, v.area,
-    COALESCE(v.price::float8, '-Infinity') AS price_at_most, COALESCE(v.price::float8, 'Infinity') AS price_at_least,
-    COALESCE(v.area::float8, '-Infinity') AS area_at_most, COALESCE(v.area::float8, 'Infinity') AS area_at_least,
-    COALESCE(NULLIF(p.beds, 0), %(most)s) AS beds, COALESCE(NULLIF(p.baths, 0), %(most)s) AS baths,
-    ARRAY(SELECT h.realestate_feature_id FROM realestate_feature_realestate_property_rel h
-        WHERE h.realestate_property_id = p.id) AS features"""
-IN_RANGE = SQL(
-    """o.operation = w.operation AND o.company_id = w.company_id
-    AND o.price_at_most <= w.price_highest AND o.beds >= w.beds AND o.area_at_least >= w.area_min
-    AND o.price_at_least >= w.price_lowest AND o.baths >= w.baths AND o.area_at_most <= w.area_max"""
-)
-# {criterion: (is it asked for?, does the property tell?)} with d the demand, n a pair that fits
-CRITERIA = {
-    "zone": ("NOT n.is_anywhere", "n.zone > 0"),
-    "type": ("n.kinds <> '{}'", "n.type > 0"),
-    "price": ("d.price_max > 0 OR d.price_min > 0", "n.price IS NOT NULL"),
-    "beds": ("d.beds_min > 0", f"n.beds < {MOST}"),
-    "baths": ("d.baths_min > 0", f"n.baths < {MOST}"),
-    "area": ("d.area_min > 0 OR d.area_max > 0", "n.area IS NOT NULL"),
-}
+# Matching everything is a few large hashes. The planner cannot know how many pairs a step finds: where it guesses one,
+# it compares everything with everything.
+ALL_AT_ONCE = {"work_mem": "128MB", "enable_nestloop": "off", "enable_mergejoin": "off"}
+# What so many ask for is looked up one by one; for more, all of it is read once.
+FEW = 50
 
 
 class RealestateMatch(models.Model):
@@ -60,7 +25,7 @@ class RealestateMatch(models.Model):
     _inherit = "realestate.match"
 
     @api.model
-    def _refresh(self, demand_ids=None, property_ids=None):
+    def _refresh(self, demand_ids=None, property_ids=None, share=None):
         """Bring the matches of demands, of properties or of all up to date.
 
         New pairs are inserted, known ones get their score of today. Pairs that no longer fit go when
@@ -70,15 +35,14 @@ class RealestateMatch(models.Model):
 
         :param demand_ids: ids, or None for all
         :param property_ids: ids, or None for all
+        :param share: ``(first, last)`` for all demands between two ids
         """
         if (demand_ids is not None and not demand_ids) or (property_ids is not None and not property_ids):
             return
         self.env.flush_all()
-        scope = {"demand_ids": demand_ids, "property_ids": property_ids}
-        # Compiling these long expressions takes many times longer than running them (measured); this transaction only.
-        self.env.cr.execute("SET LOCAL jit = off")
-        if demand_ids is None and property_ids is None:
-            self.env.cr.execute(SQL("SET LOCAL work_mem = %s", WORK_MEM))
+        scope = {"demand_ids": demand_ids, "property_ids": property_ids, "share": share}
+        for name, value in self._get_planner_settings(**scope).items():
+            self.env.cr.execute(SQL("SET LOCAL %s = %s", SQL.identifier(name), value))
         # Two users at once fail to serialize; the host runs the second one again, which is no error to log.
         self.env.cr.execute(self._get_refresh_query(**scope), log_exceptions=False)
         short = [demand for (demand,) in self.env.cr.fetchall()]
@@ -91,9 +55,18 @@ class RealestateMatch(models.Model):
         self.env["realestate.property"].invalidate_model(["match_count"])
 
     @api.model
+    def _get_planner_settings(self, demand_ids=None, property_ids=None, **_share):
+        """Return the settings of PostgreSQL for this transaction alone; any others are correct as well, and slower."""
+        # Compiling these long expressions takes many times longer than running them (measured).
+        settings = {"jit": "off"}
+        if demand_ids is None and property_ids is None:
+            settings |= ALL_AT_ONCE
+        return settings
+
+    @api.model
     def _cron_refresh_all(self):
         """Match everything again: rates of exchange change, and nothing is forgotten for longer than a day."""
-        self._refresh()
+        self.env["realestate.match.queue"]._cron_drain_all()
 
     @api.model
     def _get_keep(self):
@@ -115,7 +88,7 @@ class RealestateMatch(models.Model):
     # ------------------------------------------------------------
 
     @api.model
-    def _get_fits_query(self, demand_ids=None, property_ids=None):
+    def _get_fits_query(self, demand_ids=None, property_ids=None, share=None):
         """Return the common table ``near``: the pairs that fit, and what their score needs.
 
         The only place that says what fits. Zone and type are joined on equality: a demand has a key for each zone it
@@ -127,10 +100,15 @@ class RealestateMatch(models.Model):
             """WITH fx (company_id, currency_id, factor) AS (
                 SELECT * FROM unnest(%(companies)s::integer[], %(currencies)s::integer[], %(factors)s::numeric[])
             ),
+            none (bit) AS MATERIALIZED (SELECT repeat('0', COUNT(*)::integer)::varbit FROM realestate_feature),
+            bits (id, bit) AS MATERIALIZED (
+                SELECT f.id, set_bit(none.bit, ROW_NUMBER() OVER (ORDER BY f.id)::integer - 1, 1)
+                FROM realestate_feature f, none
+            ),
             offered AS MATERIALIZED (%(offered)s),
             wanted AS MATERIALIZED (%(wanted)s),
             asks AS MATERIALIZED (
-                SELECT w.*, z.zone AS zone_key, t.type AS type_key FROM wanted w
+                SELECT %(asked)s, z.zone AS zone_key, t.type AS type_key FROM wanted w
                 CROSS JOIN LATERAL unnest(CASE WHEN is_anywhere THEN ARRAY[-1]
                     WHEN EXISTS (SELECT FROM offered WHERE zone = 0) THEN places || 0 ELSE places END) z (zone)
                 CROSS JOIN LATERAL unnest(CASE WHEN kinds = '{}' THEN ARRAY[-1]
@@ -143,17 +121,35 @@ class RealestateMatch(models.Model):
                 WHERE (z.zone >= 0 OR EXISTS (SELECT FROM wanted WHERE is_anywhere))
                     AND (t.type >= 0 OR EXISTS (SELECT FROM wanted WHERE kinds = '{}'))
             ),
-            near AS MATERIALIZED (
-                SELECT w.id AS demand_id, o.id AS property_id, w.is_anywhere, w.kinds, w.wish, o.features,
-                    o.zone, o.type, o.price, o.area, o.beds, o.baths
+            near AS (
+                SELECT w.id AS demand_id, o.id AS property_id, o.price, w.wish, w.wish & ~o.features AS missing,
+                    CASE WHEN w.price_max > 0 AND o.price > w.price_max THEN w.price_max
+                        WHEN o.price < w.price_min THEN w.price_min END AS asked,
+                    CASE WHEN w.price_max > 0 AND o.price > w.price_max THEN w.edge_high ELSE w.edge_low END AS edge,
+                    %(unknown)s
                 FROM asks w JOIN offers o ON o.zone_key = w.zone_key AND o.type_key = w.type_key AND %(in_range)s
-                WHERE w.must = '{}' OR w.must <@ o.features
+                WHERE w.must & o.features = w.must
             )""",
+            unknown=SQL(", ").join(
+                SQL("(%s) AND (%s) IS NOT TRUE AS %s", SQL(asked), SQL(known), SQL.identifier(f"{name}_unknown"))
+                for name, (asked, known) in match_sql.CRITERIA.items()
+            ),
             offered=self._get_offered_query(demand_ids, property_ids),
-            wanted=self._get_wanted_query(demand_ids, property_ids),
-            in_range=IN_RANGE,
+            wanted=self._get_wanted_query(demand_ids, property_ids, share),
+            asked=SQL(match_sql.ASKED),
+            in_range=SQL(match_sql.IN_RANGE),
             **self._get_exchange(property_ids),
         )
+
+    @api.model
+    def _get_of_type(self, number, demand, kind):
+        """Return the condition that a demand asks for a type, or for none.
+
+        :param number: of the records whose matches are looked for
+        :param demand: the column of the demand
+        :param kind: the column of the type, 0 if nobody knows
+        """
+        return SQL((match_sql.OF_TYPE if number <= FEW else match_sql.OF_TYPE_MANY).format(demand=demand, type=kind))
 
     @api.model
     def _get_offered_query(self, demand_ids, property_ids):
@@ -166,7 +162,7 @@ class RealestateMatch(models.Model):
                 """(
                     SELECT q.id FROM realestate_demand_search_zone_rel z JOIN realestate_property q
                         ON q.zone_id = z.zone_id AND q.active IS TRUE AND q.availability = 'available'
-                        WHERE z.demand_id = ANY(%(demands)s)
+                        WHERE z.demand_id = ANY(%(demands)s) AND %(of_type)s
                     UNION SELECT id FROM realestate_property
                         WHERE zone_id IS NULL AND active IS TRUE AND availability = 'available'
                     UNION SELECT id FROM realestate_property WHERE EXISTS (
@@ -174,6 +170,7 @@ class RealestateMatch(models.Model):
                     )
                 ) i CROSS JOIN LATERAL (SELECT * FROM realestate_property WHERE id = i.id OFFSET 0) p""",
                 demands=list(demand_ids),
+                of_type=self._get_of_type(len(demand_ids), "z.demand_id", "COALESCE(q.type_id, 0)"),
             )
         return SQL(
             """SELECT %(columns)s FROM %(source)s
@@ -187,93 +184,85 @@ class RealestateMatch(models.Model):
                     ELSE COALESCE(NULLIF(p.area_built, 0), p.area_usable) END, 0) AS area
             ) v
             WHERE %(condition)s""",
-            columns=SQL(OFFERED, most=MOST),
+            columns=SQL(match_sql.OFFERED),
             source=source,
             condition=SQL(" AND ").join([SQL("p.active IS TRUE AND p.availability = 'available'"), *scope]),
         )
 
     @api.model
-    def _get_wanted_query(self, demand_ids, property_ids):
+    def _get_wanted_query(self, demand_ids, property_ids, share):
         """Return the query of the demands to look at; for some properties, those that look there for that much."""
-        source, scope = SQL("realestate_demand d"), []
-        if demand_ids is not None:
-            scope.append(SQL("d.id = ANY(%s)", list(demand_ids)))
-        elif property_ids is not None:
+        source = SQL("realestate_demand d")
+        if demand_ids is None and property_ids is not None:
             source = SQL(
                 """(
                     SELECT DISTINCT w.id FROM (
                         SELECT z.demand_id, offered.* FROM offered JOIN realestate_demand_search_zone_rel z
-                            ON z.zone_id = offered.zone
+                            ON z.zone_id = offered.zone WHERE %(of_type)s
                         UNION ALL SELECT a.id, offered.* FROM offered
                             CROSS JOIN (SELECT id FROM realestate_demand WHERE is_anywhere) a
                         UNION ALL SELECT a.id, offered.* FROM offered
                             CROSS JOIN realestate_demand a WHERE offered.zone = 0
-                    ) o JOIN (SELECT %s FROM realestate_demand d WHERE d.state = 'active') w
-                        ON w.id = o.demand_id AND %s
+                    ) o JOIN LATERAL (
+                        SELECT %(ranges)s FROM realestate_demand d WHERE d.state = 'active' AND %(each)s OFFSET 0
+                    ) w ON w.id = o.demand_id AND %(in_range)s
                 ) i CROSS JOIN LATERAL (SELECT * FROM realestate_demand WHERE id = i.id OFFSET 0) d""",
-                SQL(RANGES_WANTED),
-                IN_RANGE,
+                of_type=self._get_of_type(len(property_ids), "z.demand_id", "offered.type"),
+                ranges=SQL(match_sql.RANGES_WANTED),
+                each=SQL("d.id = o.demand_id" if len(property_ids) <= FEW else "TRUE"),
+                in_range=SQL(match_sql.IN_RANGE),
             )
         return SQL(
             "SELECT %s FROM %s WHERE %s",
-            SQL(WANTED),
+            SQL(match_sql.WANTED),
             source,
-            SQL(" AND ").join([SQL("d.state = 'active'"), *scope]),
+            SQL(" AND ").join(
+                [SQL("d.state = 'active'"), *self._get_scope(SQL("d.id"), None, demand_ids, None, share)]
+            ),
         )
 
     @api.model
-    def _get_scope(self, demand, prop, demand_ids, property_ids):
+    def _get_scope(self, demand, prop, demand_ids, property_ids, share):
         """Return the conditions that restrict a query to some demands or properties.
 
         :param demand: the column of the demand
         :param prop: the column of the property
         """
         scope = ((demand, demand_ids), (prop, property_ids))
-        return [SQL("%s = ANY(%s)", column, list(ids)) for column, ids in scope if ids is not None]
+        conditions = [SQL("%s = ANY(%s)", column, list(ids)) for column, ids in scope if ids is not None]
+        return conditions + ([SQL("%s BETWEEN %s AND %s", demand, *share)] if share else [])
 
     @api.model
     def _get_scored_query(self, **scope):
-        """Return the common table ``scored``: the pairs that fit with their score, and what speaks against them."""
-        unknown = {
-            name: SQL("((%s) IS TRUE AND (%s) IS NOT TRUE)", SQL(asked), SQL(known))
-            for name, (asked, known) in CRITERIA.items()
-        }
+        """Return the common table ``scored``: the pairs that fit, with their score."""
         return SQL(
             """%(fits)s,
             scored AS MATERIALIZED (
-                SELECT n.demand_id, n.property_id, n.price, l.asked, w.missing,
-                    array_remove(ARRAY[%(unknown)s]::text[], NULL) AS unknown,
-                    GREATEST(1, 100 - (%(penalty)s)
-                        - COALESCE(CEIL(%(price_off)s * ABS(n.price - l.asked) / NULLIF(ABS(l.edge - l.asked), 0)), 0)
-                        - COALESCE((%(wishes)s * CARDINALITY(w.missing) + CARDINALITY(n.wish) - 1)
-                            / CARDINALITY(n.wish), 0)
-                    )::integer AS score
-                FROM near n JOIN realestate_demand d ON d.id = n.demand_id
-                CROSS JOIN LATERAL (SELECT
-                    CASE WHEN d.price_max > 0 AND n.price > d.price_max THEN d.price_max
-                        WHEN n.price < d.price_min THEN d.price_min END AS asked,
-                    CASE WHEN d.price_max > 0 AND n.price > d.price_max THEN d.price_highest
-                        ELSE d.price_lowest END AS edge
-                ) l
-                CROSS JOIN LATERAL (SELECT CASE WHEN NOT n.wish <@ n.features THEN
-                    ARRAY(SELECT f FROM unnest(n.wish) f WHERE f <> ALL (n.features)) END AS missing OFFSET 0
-                ) w
+                SELECT n.demand_id, n.property_id, n.price, GREATEST(1, 100 - (%(penalty)s)
+                    - CASE WHEN n.asked IS NULL THEN 0
+                        ELSE CEIL(%(price_off)s * ABS(n.price - n.asked) / ABS(n.edge - n.asked)) END
+                    - CASE WHEN n.missing = (SELECT bit FROM none) THEN 0 ELSE
+                        (%(wishes)s * %(missing)s + %(wished)s - 1) / %(wished)s END
+                )::integer AS score
+                FROM near n
             )""",
             fits=self._get_fits_query(**scope),
-            unknown=SQL(", ").join(SQL("CASE WHEN %s THEN %s END", test, name) for name, test in unknown.items()),
             penalty=SQL(" + ").join(
-                SQL("CASE WHEN %s THEN %s ELSE 0 END", test, UNKNOWN[name]) for name, test in unknown.items()
+                SQL("CASE WHEN %s THEN %s ELSE 0 END", SQL.identifier("n", f"{name}_unknown"), UNKNOWN[name])
+                for name in match_sql.CRITERIA
             ),
             price_off=PRICE_OFF,
             wishes=WISHES_MISSING,
+            missing=SQL(match_sql.COUNT_BITS, SQL.identifier("n", "missing")),
+            wished=SQL(match_sql.COUNT_BITS, SQL.identifier("n", "wish")),
         )
 
     @api.model
     def _get_pairs_query(self, **scope):
-        """Return the common table ``pairs``: what fits with its score and reasons, the best of each demand.
+        """Return the common table ``pairs``: what fits with its score, the best of each demand.
 
         What somebody worked on stays among them, however far down. Only those are ranked who have too many: most have
-        few, and ranking sorts.
+        few, and ranking sorts. (``IS TRUE`` has the list looked up in a hash, never joined row by row.)
         """
         return SQL(
             """%(scored)s,
@@ -284,16 +273,10 @@ class RealestateMatch(models.Model):
                 SELECT *, 1 AS place FROM scored WHERE demand_id NOT IN (SELECT demand_id FROM crowded)
                 UNION ALL
                 SELECT *, row_number() OVER (PARTITION BY demand_id ORDER BY score DESC, property_id DESC)
-                FROM scored WHERE demand_id IN (SELECT demand_id FROM crowded)
+                FROM scored WHERE (demand_id IN (SELECT demand_id FROM crowded)) IS TRUE
             ),
             pairs AS MATERIALIZED (
-                SELECT demand_id, property_id, score, COALESCE(price, 0) AS price,
-                    CASE WHEN score = 100 THEN '{}' ELSE jsonb_strip_nulls(jsonb_build_object(
-                        'over', CASE WHEN price > asked THEN CEIL((price - asked) * 100 / asked) END,
-                        'under', CASE WHEN price < asked THEN CEIL((asked - price) * 100 / asked) END,
-                        'unknown', NULLIF(unknown, '{}'),
-                        'missing', missing
-                    )) END AS reasons
+                SELECT demand_id, property_id, score, COALESCE(price, 0) AS price
                 FROM ranked r WHERE place <= %(keep)s OR EXISTS (
                     SELECT FROM realestate_match m
                     WHERE m.demand_id = r.demand_id AND m.property_id = r.property_id AND m.state <> 'new'
@@ -302,6 +285,30 @@ class RealestateMatch(models.Model):
             scored=self._get_scored_query(**scope),
             keep=self._get_keep(),
         )
+
+    @api.model
+    def _get_reasons(self, demand_ids, property_ids):
+        """Return what speaks against the pairs of some demands and some properties that fit.
+
+        :param demand_ids: ids
+        :param property_ids: ids
+        :return: {(demand id, property id): {"over"|"under": percent, "unknown": [criteria], "missing": [feature ids]}}
+        """
+        query = SQL(
+            """%(fits)s
+            SELECT n.demand_id, n.property_id, jsonb_strip_nulls(jsonb_build_object(
+                'over', CASE WHEN n.price > n.asked THEN CEIL((n.price - n.asked) * 100 / n.asked) END,
+                'under', CASE WHEN n.price < n.asked THEN CEIL((n.asked - n.price) * 100 / n.asked) END,
+                'unknown', NULLIF(array_remove(ARRAY[%(unknown)s]::text[], NULL), '{}'),
+                'missing', (SELECT jsonb_agg(b.id ORDER BY b.id) FROM bits b WHERE b.bit & n.missing = b.bit)
+            )) FROM near n""",
+            fits=self._get_fits_query(demand_ids=demand_ids, property_ids=property_ids),
+            unknown=SQL(", ").join(
+                SQL("CASE WHEN %s THEN %s END", SQL.identifier("n", f"{name}_unknown"), name)
+                for name in match_sql.CRITERIA
+            ),
+        )
+        return {(demand, prop): reasons for demand, prop, reasons in self.env.execute_query(query)}
 
     # ------------------------------------------------------------
     # Keeping the result
@@ -326,15 +333,15 @@ class RealestateMatch(models.Model):
             changed AS MATERIALIZED (
                 SELECT pairs.*, m.score AS score_before FROM pairs LEFT JOIN realestate_match m
                     ON m.demand_id = pairs.demand_id AND m.property_id = pairs.property_id
-                WHERE m.id IS NULL OR (m.score, m.reasons, m.price, m.is_current)
-                    IS DISTINCT FROM (pairs.score, pairs.reasons, pairs.price, TRUE)
+                WHERE m.id IS NULL OR (m.score, m.price, m.is_current)
+                    IS DISTINCT FROM (pairs.score, pairs.price, TRUE)
             ),
             lost AS MATERIALIZED (SELECT m.id, m.demand_id FROM realestate_match m WHERE %(lost)s),
             kept AS (
-                INSERT INTO realestate_match (demand_id, property_id, score, reasons, price, state, is_current)
-                SELECT demand_id, property_id, score, reasons, price, 'new', TRUE FROM changed
+                INSERT INTO realestate_match (demand_id, property_id, score, price, state, is_current)
+                SELECT demand_id, property_id, score, price, 'new', TRUE FROM changed
                 ON CONFLICT (demand_id, property_id) DO UPDATE SET score = EXCLUDED.score,
-                    reasons = EXCLUDED.reasons, price = EXCLUDED.price, is_current = TRUE
+                    price = EXCLUDED.price, is_current = TRUE
             ),
             gone AS (DELETE FROM realestate_match WHERE id = ANY (ARRAY(SELECT id FROM lost)) AND state = 'new'),
             marked AS (

@@ -45,7 +45,7 @@ class MatchCase(CronCase, RealEstateCase):
 class TestRealestateMatch(MatchCase):
     def test_fits_in_everything(self):
         match = self._match(self._make_demand(price_max=200000, beds_min=2, area_min=80, baths_min=1))
-        self.assertEqual((match.score, match.reasons, match.state, match.price), (100, {}, "new", 200000))
+        self.assertEqual((match.score, match.reasons, match.state, match.price), (100, False, "new", 200000))
         self.assertEqual((match.reason_text, match.company_id), ("Fits in everything", self.company))
 
     def test_too_little_excludes(self):

@@ -1,1 +1,1 @@
-from . import answers, geo, kyero, openimmo, slots, units
+from . import answers, geo, kyero, match_sql, openimmo, slots, units
