@@ -243,11 +243,14 @@ def exists(name):
 
 def drop(name):
     """Drop a database and its files, if there."""
-    try:
-        sql(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
-    except SetupError:  # an autovacuum worker, which only a superuser may send away; it leaves by itself
-        time.sleep(3)
-        sql(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+    for pause in (1, 3, 10, 30, None):
+        try:
+            sql(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+            break
+        except SetupError:  # an autovacuum worker, which only a superuser may send away; it leaves by itself
+            if pause is None:
+                raise
+            time.sleep(pause)
     shutil.rmtree(DATA / "filestore" / name, ignore_errors=True)
 
 
