@@ -8,7 +8,7 @@ import threading
 
 import pytest
 import requests
-from axe_playwright_python.sync_playwright import Axe
+from accessibility import violations
 from playwright.sync_api import expect
 
 from odoo.addons.crm_web_forms.tools import proof
@@ -289,13 +289,6 @@ def test_a_visitor_on_a_phone(form, database, chromium):
     assert len(kept) == 1
     assert kept[0]["payload"]["answers"] == {"want": "Sell", "size": "84", "plan": ["a.pdf"]}
     assert (kept[0]["payload"]["utm"]["campaign"], kept[0]["proof"]) == ("poster", "solved")
-
-
-def violations(page):
-    """Return what axe-core finds against WCAG 2.2 A and AA."""
-    tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-    found = Axe().run(page, options={"runOnly": {"type": "tag", "values": tags}})
-    return [(item["id"], [node["html"] for node in item["nodes"]][:3]) for item in found.response["violations"]]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
