@@ -12,6 +12,8 @@ EVENT_FIELDS = SLOT_FIELDS | {"partner_ids", "lead_id"}
 # Set while one side writes the other, so that it does not write back.
 SYNC_GUARD = "crm_realestate_visit_sync"
 MAX_HOURS = 12
+# So far ahead is looked for a moment to propose.
+PROPOSED_DAYS = 7
 
 
 class RealestateVisit(models.Model):
@@ -104,9 +106,12 @@ class RealestateVisit(models.Model):
 
     @api.model
     def _default_start(self):
-        """Propose the next full hour at which the agency is open."""
+        """Propose when the agent and the property are free, else the next full hour at which the agency is open."""
         moment = fields.Datetime.now().replace(minute=0, second=0) + timedelta(hours=1)
-        return self.env.company._get_next_open(moment)
+        prop = self.env["realestate.property"].browse(self.env.context.get("default_property_id"))
+        user = self.env["res.users"].browse(self.env.context.get("default_user_id")) or self.env.user
+        free = self._find_free_slots(prop, user, moment, moment + timedelta(days=PROPOSED_DAYS), limit=1)
+        return free[0] if free else self.env.company._get_next_open(moment)
 
     @api.depends("start")
     def _compute_stop(self):

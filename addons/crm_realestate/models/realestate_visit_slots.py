@@ -29,7 +29,7 @@ class RealestateVisit(models.Model):
     def _find_free_slots(self, prop, user, start, stop, minutes=60, travel=None, limit=20, ignored=None):
         """Return when a visit can begin: the agent works and is free, travel included, and so is the property.
 
-        :param prop: the property
+        :param prop: the property, or none yet
         :param user: the agent
         :param start: first moment, naive UTC; never before some notice
         :param stop: last moment, naive UTC
@@ -37,13 +37,14 @@ class RealestateVisit(models.Model):
         :param ignored: a visit that will be moved
         :return: list of naive UTC datetimes
         """
-        travel = prop.company_id.realestate_visit_buffer if travel is None else travel
+        company = prop.company_id or self.env.company
+        travel = company.realestate_visit_buffer if travel is None else travel
         start = max(start, fields.Datetime.now() + timedelta(hours=NOTICE_HOURS))
         if start >= stop:
             return []
         margin = timedelta(minutes=travel)
         agent_busy, place_busy = self._get_busy(prop, user, start - margin, stop + margin, ignored)
-        windows = self._get_working_windows(prop.company_id, user, start, stop)
+        windows = self._get_working_windows(company, user, start, stop)
         return slots.free_slots(windows, agent_busy, place_busy, minutes, travel, limit=limit)
 
     @api.model

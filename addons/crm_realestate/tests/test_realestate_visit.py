@@ -45,11 +45,32 @@ class TestRealestateVisit(RealEstateCase):
         self.company.resource_calendar_id.tz = "UTC"
         visits = self.env["realestate.visit"].with_company(self.company)
         for now, start in (
-            ("2031-05-05 09:20:00", "2031-05-05 10:00:00"),
+            ("2031-05-05 09:20:00", "2031-05-05 13:00:00"),
             ("2031-05-09 19:20:00", "2031-05-12 08:00:00"),
         ):
             with freeze_time(now):
                 self.assertEqual(str(visits._default_start()), start)
+
+    def test_a_new_visit_is_proposed_when_agent_and_property_are_free(self):
+        self.company.resource_calendar_id.tz = "UTC"
+        self.company.realestate_visit_buffer = 0
+        monday = datetime(2031, 5, 5)
+        for hour, values in ((8, {}), (9, {"user_id": self.colleague.id})):
+            moment = monday + timedelta(hours=hour)
+            self._visit(0, start=moment, stop=moment + timedelta(hours=1), **values)
+        with (
+            freeze_time("2031-05-05 02:00:00"),
+            Form(
+                self.env["realestate.visit"]
+                .with_company(self.company)
+                .with_user(self.agent)
+                .with_context(default_property_id=self.flat.id)
+            ) as form,
+        ):
+            self.assertEqual(str(form.start), "2031-05-05 10:00:00")
+            form.save()
+        form.record.action_plan()
+        self.assertEqual(form.record.state, "planned")
 
     def test_constraints_are_in_the_database(self):
         self.env.cr.execute(
