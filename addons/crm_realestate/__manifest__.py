@@ -40,6 +40,7 @@
         "views/realestate_match_views.xml",
         "views/realestate_objection_views.xml",
         "wizard/realestate_visit_finder_views.xml",
+        "wizard/realestate_visit_round_views.xml",
         "views/realestate_visit_views.xml",
         "views/realestate_booking_views.xml",
         "views/realestate_offer_views.xml",

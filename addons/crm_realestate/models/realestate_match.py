@@ -187,6 +187,13 @@ class RealestateMatch(models.Model):
         }
         return {**action, "view_mode": "form", "views": [(False, "form")], "context": context}
 
+    def action_plan_visits(self):
+        """Propose visits of these properties with their client, one after the other.
+
+        :raise UserError: of several clients
+        """
+        return self.env["realestate.visit.round"]._open_for(self)
+
     @api.model
     def _open_side(self, side, record):
         """Return the action on the matches of one demand or one property, up to date.

@@ -152,18 +152,33 @@ class RealestateOffer(models.Model):
         self.write({"state": "withdrawn"})
 
     def action_counter(self):
-        """Open the form of the answer; the offer counts as countered once that is saved."""
+        """Ask for the answer; the offer counts as countered once that is presented."""
         self.ensure_one()
+        view = self.env.ref("crm_realestate.realestate_offer_view_form_counter")
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Counter-offer"),
             "res_model": "realestate.offer",
-            "views": [(False, "form")],
+            "views": [(view.id, "form")],
+            "target": "new",
             "context": {f"default_{name}": value for name, value in self._prepare_counter().items()},
         }
 
+    def action_open_counter(self):
+        """Open the answer that was just presented.
+
+        :return: the action that opens its form
+        """
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "realestate.offer",
+            "res_id": self.id,
+            "views": [(False, "form")],
+        }
+
     def _prepare_counter(self):
-        """Return what the answer begins with: the same deal, the other side."""
+        """Return what the answer begins with: the same deal, the other side, at a price still to be said."""
         self.ensure_one()
         return {
             "parent_id": self.id,
@@ -172,7 +187,6 @@ class RealestateOffer(models.Model):
             "lead_id": self.lead_id.id,
             "user_id": self.user_id.id,
             "operation": self.operation,
-            "amount": self.amount,
             "conditions": self.conditions,
             "made_by": "owner" if self.made_by == "client" else "client",
             "state": "sent",

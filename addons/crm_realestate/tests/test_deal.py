@@ -47,9 +47,12 @@ class TestDeal(RealEstateCase):
         offer = self._make_offer(lead_id=lead.id, state="sent")
         self.assertEqual((offer.asking_price, offer.percent), (200000, 95))
         other = self._make_offer(self.other_buyer, state="sent")
-        with Form(offer.with_context(**offer.action_counter()["context"]).browse()) as form:
+        action = offer.action_counter()
+        with Form(offer.browse().with_context(**action["context"]), view=action["views"][0][0]) as form:
+            self.assertEqual((form.parent_id, form.amount, offer.state), (offer, 0, "sent"))
             form.amount = 195000
         counter = form.record
+        self.assertEqual(counter.action_open_counter()["res_id"], counter.id)
         self.assertEqual((counter.made_by, counter.state, offer.state), ("owner", "sent", "countered"))
         booking = self.env["realestate.booking"].browse(counter.action_accept()["res_id"])
         self.assertEqual((counter.state, booking.state, booking.price_agreed), ("accepted", "held", 195000))

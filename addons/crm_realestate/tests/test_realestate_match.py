@@ -1,7 +1,10 @@
+from datetime import datetime
+
+from freezegun import freeze_time
 from psycopg2 import IntegrityError
 
 from odoo import fields
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
 from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
@@ -202,6 +205,48 @@ class TestRealestateMatch(MatchCase):
         other = self.env["realestate.visit"].create({"property_id": self.flat.id, "partner_ids": self.buyer.ids})
         other.action_plan()
         self.assertEqual(match.state, "visited")
+
+    def test_visits_in_a_row(self):
+        """The near ones together, each when agent and property are free; all are planned, or none."""
+        self.company.resource_calendar_id.tz = "UTC"
+        self.company.realestate_visit_buffer = 15
+        self.agent.tz = "UTC"
+        homes = self.flat
+        for name, latitude in (("Far", 41.5), ("Near", 41.01), ("Nowhere", 0)):
+            homes |= self._make_property(name, latitude=latitude, longitude=latitude and 1.0)
+        self.flat.write({"latitude": 41.0, "longitude": 1.0})
+        demand = self._make_demand()
+        self.queue._work_off(1000)
+        matches = self.matches.search([("demand_id", "=", demand.id), ("property_id", "in", homes.ids)])
+        self.assertEqual(len(matches), 4)
+        day = datetime(2031, 5, 5)
+        taken = self.env["realestate.visit"].create(
+            {"property_id": homes[2].id, "start": day.replace(hour=9), "user_id": self.colleague.id, "state": "planned"}
+        )
+        with freeze_time("2031-05-04 10:00:00"):
+            action = matches.with_user(self.agent).action_plan_visits()
+            planned = self.env["realestate.visit.round"].with_user(self.agent).browse(action["res_id"])
+            self.assertEqual((planned.date, planned.travel), (day.date(), 15))
+            with Form(planned) as form:
+                form.minutes = 45
+            planned.action_propose()
+            times = {line.property_id: f"{line.start:%H:%M}" for line in planned.line_ids}
+            # 8:00 to 8:45, travel away and there, and the near one only when the colleague has left.
+            self.assertEqual(list(times), list(homes[0] + homes[2] + homes[1] + homes[3]))
+            self.assertEqual(list(times.values()), ["08:00", "10:00", "13:00", "14:30"])
+            visits = self.env["realestate.visit"].search(planned.action_plan()["domain"])
+        self.assertEqual((len(visits), set(visits.mapped("state"))), (4, {"planned"}))
+        self.assertEqual((visits.partner_ids, visits.user_id), (self.buyer, self.agent))
+        self.assertEqual(set(matches.mapped("state")), {"interested"})
+        self.assertEqual(taken.state, "planned")
+        with freeze_time("2031-05-04 10:00:00"), self.assertRaises(ValidationError), self.env.cr.savepoint():
+            planned.action_plan()
+        planned.line_ids.start = False
+        with self.assertRaisesRegex(UserError, "Nothing is free"):
+            planned.action_plan()
+        other = self._match(self._make_demand(partner_id=self.env["res.partner"].create({"name": "Other"}).id))
+        with self.assertRaisesRegex(UserError, "one client"):
+            (matches | other).action_plan_visits()
 
     def test_dismissing_asks_why(self):
         match = self._match(self._make_demand())
