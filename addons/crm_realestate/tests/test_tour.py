@@ -21,10 +21,15 @@ class TestTour(HttpCase):
         self.assertEqual(booking.deposit_order_id.amount_total, 3200)
 
     def test_agent_matches_a_demand(self):
-        flat = self.env["realestate.property"].create(
-            {"name": "Flat for the tour", "price_sale": 260000, "user_id": self.agent.id}
+        flat, *others = self.env["realestate.property"].create(
+            [
+                {"name": name, "price_sale": price, "user_id": self.agent.id}
+                for name, price in (("Flat for the tour", 260000), ("Second home", 240000), ("Third home", 230000))
+            ]
         )
         self.start_tour("/odoo", "crm_realestate_agent_matches_demand", login=self.agent.login)
         match = self.env["realestate.match"].search([("property_id", "=", flat.id)])
         self.assertEqual((match.partner_id, match.state, match.reasons["over"]), (self.client, "interested", 4))
         self.assertEqual((flat.visit_ids.state, flat.visit_ids.partner_ids), ("planned", match.partner_id))
+        for home in others:
+            self.assertEqual((home.visit_ids.state, home.visit_ids.partner_ids), ("planned", match.partner_id))

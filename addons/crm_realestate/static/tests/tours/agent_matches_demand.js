@@ -74,5 +74,29 @@ registry.category("web_tour.tours").add("crm_realestate_agent_matches_demand", {
         {
             trigger: ".o_data_row:contains('Flat for the tour'):contains('Interested')",
         },
+        {
+            trigger: ".o_data_row:contains('Second home') .o_list_record_selector input",
+            content: "Choose others for a day of visits",
+            run: "click",
+        },
+        {
+            trigger: ".o_data_row:contains('Third home') .o_list_record_selector input",
+            run: "click",
+        },
+        {
+            trigger: "button[name=action_plan_visits]:enabled",
+            run: "click",
+        },
+        {
+            trigger: ".modal .o_data_row:contains('Third home'):contains(':')",
+            content: "Each has its time",
+        },
+        {
+            trigger: ".modal button[name=action_plan]:enabled",
+            run: "click",
+        },
+        {
+            trigger: "body:not(:has(.modal)) .o_data_row:contains('Third home'):contains('Planned')",
+        },
     ],
 });
