@@ -239,8 +239,7 @@ class RealestateMatch(models.Model):
             """%(fits)s,
             scored AS MATERIALIZED (
                 SELECT n.demand_id, n.property_id, n.price, GREATEST(1, 100 - (%(penalty)s)
-                    - CASE WHEN n.asked IS NULL THEN 0
-                        ELSE CEIL(%(price_off)s * ABS(n.price - n.asked) / ABS(n.edge - n.asked)) END
+                    - COALESCE(CEIL(%(price_off)s * ABS(n.price - n.asked) / NULLIF(ABS(n.edge - n.asked), 0)), 0)
                     - CASE WHEN n.missing = (SELECT bit FROM none) THEN 0 ELSE
                         (%(wishes)s * %(missing)s + %(wished)s - 1) / %(wished)s END
                 )::integer AS score
@@ -294,6 +293,7 @@ class RealestateMatch(models.Model):
         :param property_ids: ids
         :return: {(demand id, property id): {"over"|"under": percent, "unknown": [criteria], "missing": [feature ids]}}
         """
+        self.env.flush_all()
         query = SQL(
             """%(fits)s
             SELECT n.demand_id, n.property_id, jsonb_strip_nulls(jsonb_build_object(

@@ -90,6 +90,11 @@ class TestRealestateMatch(MatchCase):
         self.assertEqual((match.score, match.reasons), (85, {"missing": self.pool.ids}))
         self.assertIn("Without: Pool", match.reason_text)
 
+    def test_without_any_feature(self):
+        self.env["realestate.feature"].search([]).unlink()
+        match = self._match(self._make_demand())
+        self.assertEqual((match.score, match.reason_text), (100, "Fits in everything"))
+
     def test_land_is_measured_by_its_plot(self):
         land = self._make_property("Land", type_id=self.land_type.id, area_plot=500, area_built=10)
         self.assertTrue(self._match(self._make_demand(area_min=400), land))
