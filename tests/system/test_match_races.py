@@ -44,7 +44,6 @@ def small_shares(monkeypatch):
 def read(database, matches):
     """Return the state and the price of matches, and what is left in the queue."""
     with database.env() as env:
-        env["realestate.match"].browse(matches).mapped("price")
         rows = [(match.state, match.price) for match in env["realestate.match"].browse(matches)]
         return rows, env["realestate.match.queue"].search_count([("last_demand", ">", 0)])
 
