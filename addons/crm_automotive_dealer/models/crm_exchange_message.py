@@ -2,6 +2,7 @@ import hashlib
 import logging
 import uuid
 import zlib
+from contextlib import suppress
 from datetime import timedelta
 
 import psycopg2
@@ -11,7 +12,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from odoo.addons.crm_core.tools import backoff
+from odoo.addons.crm_core.tools import backoff, conflict
 
 from ..tools import envelope, network, pull, schema
 from ..tools.network import Answer
@@ -23,12 +24,9 @@ SHARDS = 4
 BATCH = 10
 LEASE = timedelta(minutes=5)
 LEASE_SPARE = timedelta(seconds=30)
-FINISH_TRIES = 5
 # Standard Webhooks' schedule: about three and a half days.
 DELAYS = (5, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400)
 OPEN_STATES = ("pending", "sending", "retry")
-# Another transaction was faster: nothing is wrong, start over with what it did.
-CONFLICTS = (psycopg2.errors.SerializationFailure, psycopg2.errors.DeadlockDetected)
 FROZEN = {"uuid", "payload", "payload_sha256", "peer_id", "type", "ordering_key", "seq", "dedupe_key"}
 
 
@@ -226,8 +224,7 @@ class CrmExchangeMessage(models.Model):
         try:
             return self._claim_where(where, limit)
         except psycopg2.errors.SerializationFailure:
-            self.env.cr.rollback()
-            self.env.invalidate_all()
+            conflict.start_over(self.env)
             return self.browse()
 
     @api.model
@@ -305,8 +302,7 @@ class CrmExchangeMessage(models.Model):
         try:
             self._deliver()
         except Exception as error:  # noqa: BLE001
-            self.env.cr.rollback()
-            self.env.invalidate_all()
+            conflict.start_over(self.env)
             _logger.exception("%s could not be sent", self)
             if self.lease_token == token and self.state == "sending":
                 self._finish_retry(Answer(0, error=type(error).__name__))
@@ -318,15 +314,14 @@ class CrmExchangeMessage(models.Model):
             return
         token = self.lease_token
         answer = self.peer_id._send(self.uuid, self.payload.encode()) if self.peer_id.transport == "http" else None
-        for _try in range(FINISH_TRIES):
-            try:
-                self._finish(token, answer or self._hand_over())
-                self.env.flush_all()
-                return
-            except CONFLICTS:
-                # Somebody changed the same record meanwhile, their answer for example.
-                self.env.cr.rollback()
-                self.env.invalidate_all()
+
+        def record():
+            self._finish(token, answer or self._hand_over())
+            self.env.flush_all()
+
+        # Somebody may change the same record meanwhile, their answer for example; in the end the lease runs out.
+        with suppress(*conflict.CONFLICTS):
+            conflict.insist(self.env, record)
 
     def _may_leave(self):
         """Tell whether a claimed message is still to be sent; if not, it is settled."""
@@ -346,7 +341,7 @@ class CrmExchangeMessage(models.Model):
         try:
             with self.env.cr.savepoint():
                 return self._may_leave()
-        except CONFLICTS:
+        except conflict.CONFLICTS:
             raise
         except Exception as error:  # noqa: BLE001
             self.env.invalidate_all()
@@ -430,7 +425,7 @@ class CrmExchangeMessage(models.Model):
         try:
             with self.env.cr.savepoint():
                 getattr(record, hook)(self, *args)
-        except CONFLICTS:
+        except conflict.CONFLICTS:
             raise
         except Exception:  # noqa: BLE001
             self.env.invalidate_all()

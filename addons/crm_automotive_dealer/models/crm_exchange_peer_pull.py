@@ -3,8 +3,9 @@ import time
 
 from odoo import api, models
 
+from odoo.addons.crm_core.tools import conflict
+
 from ..tools import network, pull, webhook
-from .crm_exchange_message import CONFLICTS, FINISH_TRIES
 
 _logger = logging.getLogger(__name__)
 
@@ -74,8 +75,7 @@ class CrmExchangePeer(models.Model):
         try:
             self._fetch()
         except Exception:
-            self.env.cr.rollback()
-            self.env.invalidate_all()
+            conflict.start_over(self.env)
             _logger.exception("The messages of %s could not be fetched", self)
 
     def _fetch(self):
@@ -116,15 +116,16 @@ class CrmExchangePeer(models.Model):
 
     def _receive_again(self, raw, message_uuid):
         """Receive and commit; what another transaction was faster with starts over, as the host does with requests."""
-        for _try in range(FINISH_TRIES):
-            try:
-                answer = self._receive(raw, message_uuid)
-                self.env["ir.cron"]._commit_progress()
-                return answer
-            except CONFLICTS:
-                self.env.cr.rollback()
-                self.env.invalidate_all()
-        return 503, {"status": "failed", "reason": "try again"}
+
+        def receive():
+            answer = self._receive(raw, message_uuid)
+            self.env["ir.cron"]._commit_progress()
+            return answer
+
+        try:
+            return conflict.insist(self.env, receive)
+        except conflict.CONFLICTS:
+            return 503, {"status": "failed", "reason": "try again"}
 
     @api.model
     def _wake_fetch(self):

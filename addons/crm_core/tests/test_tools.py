@@ -2,11 +2,14 @@ import doctest
 import importlib
 import pkgutil
 import threading
+from unittest.mock import Mock, patch
+
+from psycopg2.errors import DeadlockDetected, SerializationFailure
 
 from odoo.tests import BaseCase, tagged
 
 from odoo.addons.crm_core import tools
-from odoo.addons.crm_core.tools import payload
+from odoo.addons.crm_core.tools import conflict, payload
 from odoo.addons.crm_core.tools.bell import Bell
 
 
@@ -27,6 +30,25 @@ class TestTools(BaseCase):
         self.assertEqual(calls, ["a"])
         self.assertTrue(second.wait(5), "what was wanted last is not lost")
         self.assertEqual(calls, ["a", "a"], "and not told five times")
+
+    def test_work_begins_again_after_a_conflict(self):
+        env, outcomes = Mock(), [SerializationFailure, DeadlockDetected, "done"]
+        with patch.object(conflict.time, "sleep"):
+            self.assertEqual(conflict.insist(env, Mock(side_effect=outcomes)), "done")
+        self.assertEqual(env.cr.rollback.call_count, 2)
+
+    def test_work_that_always_meets_a_conflict_ends(self):
+        env, work = Mock(), Mock(side_effect=DeadlockDetected)
+        with patch.object(conflict.time, "sleep"), self.assertRaises(DeadlockDetected):
+            conflict.insist(env, work)
+        self.assertEqual(work.call_count, conflict.TRIES)
+        self.assertEqual(env.cr.rollback.call_count, conflict.TRIES, "nothing is half done")
+
+    def test_a_mistake_is_not_repeated(self):
+        work = Mock(side_effect=ValueError)
+        with self.assertRaises(ValueError):
+            conflict.insist(Mock(), work)
+        self.assertEqual(work.call_count, 1)
 
     def test_direction_marks_are_removed(self):
         self.assertEqual(payload.clean_line("safe\u202egpj.exe"), "safe gpj.exe")

@@ -1,4 +1,5 @@
 from . import backoff
+from . import conflict
 from . import evidence
 from . import lifecycle
 from . import mail_links

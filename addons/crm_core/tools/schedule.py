@@ -1,4 +1,4 @@
-"""Moments of an activity: the host knows the day, we know the hour too."""
+"""Moments of a day in somebody's zone: the host knows the day of an activity, we know the hour too."""
 
 from datetime import datetime, time, timedelta
 
@@ -22,7 +22,30 @@ def moment(day, hour, zone):
     datetime.datetime(2026, 1, 1, 9, 0)
     """
     minutes = round((hour or MORNING) * 60)
-    local = datetime.combine(day, time()) + timedelta(minutes=minutes)
+    return to_utc(datetime.combine(day, time()) + timedelta(minutes=minutes), zone)
+
+
+def midnight(day, zone):
+    """Return the first moment of a day in a zone, in UTC and naive as the database has it.
+
+    :param day: a date
+    :param zone: name of a time zone, empty for UTC
+
+    >>> from datetime import date
+    >>> midnight(date(2026, 7, 1), "Europe/Madrid")
+    datetime.datetime(2026, 6, 30, 22, 0)
+    """
+    return to_utc(datetime.combine(day, time()), zone)
+
+
+def to_utc(local, zone):
+    """Return a moment of a zone's clock in UTC; both naive.
+
+    :param zone: name of a time zone, empty for UTC
+
+    >>> to_utc(datetime(2026, 1, 1, 12), "America/Lima")
+    datetime.datetime(2026, 1, 1, 17, 0)
+    """
     return pytz.timezone(zone or "UTC").localize(local).astimezone(pytz.utc).replace(tzinfo=None)
 
 

@@ -1,10 +1,7 @@
-import random
-import time
-
-import psycopg2
-
 from odoo import api, fields, models
 from odoo.tools import SQL
+
+from odoo.addons.crm_core.tools import conflict
 
 BATCH = 1000
 # Demands matched with everything in one transaction: many enough to look through the stock once for all of them, few
@@ -12,9 +9,6 @@ BATCH = 1000
 SHARE = 60000
 LAST = 2**31 - 1
 CHANGES, SHARES = [("last_demand", "=", 0)], [("last_demand", ">", 0)]
-# Somebody changed the same matches meanwhile: nothing was done, so it begins again.
-CONFLICTS = (psycopg2.errors.SerializationFailure, psycopg2.errors.DeadlockDetected)
-TRIES = 5
 
 
 class RealestateMatchQueue(models.Model):
@@ -116,22 +110,9 @@ class RealestateMatchQueue(models.Model):
         """
         cron = self.env["ir.cron"]
         cron._commit_progress(remaining=self.search_count(domain))
-        while count := self._insist(work_off):
+        while count := conflict.insist(self.env, work_off):
             if not cron._commit_progress(count):
                 break
-
-    @api.model
-    def _insist(self, work_off):
-        """Return what some work returns, begun again where others changed the same; the last time it fails."""
-        for attempt in range(TRIES - 1):
-            try:
-                return work_off()
-            except CONFLICTS:
-                self.env.cr.rollback()
-                self.env.invalidate_all()
-                # As the host waits before it runs a request again.
-                time.sleep(random.uniform(0, 2**attempt))  # noqa: S311 - no secret
-        return work_off()
 
     @api.model
     def _work_off(self, limit):

@@ -1,10 +1,12 @@
-from datetime import datetime, time, timedelta
+from datetime import timedelta
 
 import pytz
 
 from odoo import api, fields, models
 from odoo.fields import Command, Domain
 from odoo.tools import SQL
+
+from odoo.addons.crm_core.tools import schedule
 
 from ..tools import geo, slots
 from .realestate_visit import BLOCKING
@@ -46,6 +48,22 @@ class RealestateVisit(models.Model):
         agent_busy, place_busy = self._get_busy(prop, user, start - margin, stop + margin, ignored)
         windows = self._get_working_windows(company, user, start, stop)
         return slots.free_slots(windows, agent_busy, place_busy, minutes, travel, limit=limit)
+
+    @api.model
+    def _prepare_planned(self, prop, user, visitors, lead, start, minutes):
+        """Return the values of a visit at a time that was found; a hook.
+
+        :param start: naive UTC datetime
+        """
+        return {
+            "property_id": prop.id,
+            "user_id": user.id,
+            "partner_ids": [Command.set(visitors.ids)],
+            "lead_id": lead.id,
+            "start": start,
+            "stop": start + timedelta(minutes=minutes),
+            "state": "planned",
+        }
 
     @api.model
     def _get_working_windows(self, company, user, start, stop):
@@ -154,12 +172,11 @@ class RealestateVisit(models.Model):
     @api.model
     def _find_mine_today(self):
         """Return the visits I still have to make or made today, by my own clock."""
-        zone = pytz.timezone(self.env.user.tz or "UTC")
-        midnight = datetime.combine(fields.Date.context_today(self), time.min)
-        begin = zone.localize(midnight).astimezone(pytz.utc).replace(tzinfo=None)
+        today = fields.Date.context_today(self)
+        begin, end = (schedule.midnight(day, self.env.user.tz) for day in (today, today + timedelta(days=1)))
         return self.search(
             Domain("user_id", "=", self.env.uid)
             & Domain("state", "in", (*BLOCKING, "done"))
             & Domain("start", ">=", begin)
-            & Domain("start", "<", begin + timedelta(days=1))
+            & Domain("start", "<", end)
         )

@@ -276,7 +276,7 @@ class TestRealestateBooking(RealEstateCase):
         with self.assertRaisesRegex(ValidationError, second.name):
             first.action_extend()
 
-    def test_begin_again(self):
+    def test_start_over(self):
         booking = self._book(state="held")
         booking.action_cancel("client")
         booking.action_draft()

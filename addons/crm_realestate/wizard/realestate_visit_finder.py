@@ -1,9 +1,9 @@
-from datetime import datetime, time, timedelta
-
-import pytz
+from datetime import timedelta
 
 from odoo import fields, models
 from odoo.fields import Command
+
+from odoo.addons.crm_core.tools import schedule
 
 from ..tools import slots
 
@@ -54,10 +54,8 @@ class RealestateVisitFinder(models.TransientModel):
 
     def _find_slots(self):
         """Return the free moments, naive UTC."""
-        zone = pytz.timezone(self.env.user.tz or "UTC")
-        midnight = zone.localize(datetime.combine(self.date_from, time.min))
-        start = midnight.astimezone(pytz.utc).replace(tzinfo=None)
-        stop = start + timedelta(days=self.days)
+        last = self.date_from + timedelta(days=self.days)
+        start, stop = (schedule.midnight(day, self.env.user.tz) for day in (self.date_from, last))
         found = self.env["realestate.visit"]._find_free_slots(
             self.property_id, self.user_id, start, stop, self.minutes, limit=None, ignored=self.visit_id
         )
@@ -71,19 +69,11 @@ class RealestateVisitFinder(models.TransientModel):
         :raise ValidationError: somebody was faster
         """
         self.ensure_one()
-        if not self.visit_id:
-            return self.env["realestate.visit"].create(self._prepare_visit(start))
-        self.visit_id.write(self._prepare_visit(start))
-        return self.visit_id
-
-    def _prepare_visit(self, start):
-        """Return the values of the visit at this moment; a hook."""
-        return {
-            "property_id": self.property_id.id,
-            "user_id": self.user_id.id,
-            "partner_ids": [Command.set(self.partner_ids.ids)],
-            "lead_id": self.lead_id.id,
-            "start": start,
-            "stop": start + timedelta(minutes=self.minutes),
-            "state": "planned",
-        }
+        visit = self.visit_id
+        values = visit._prepare_planned(
+            self.property_id, self.user_id, self.partner_ids, self.lead_id, start, self.minutes
+        )
+        if not visit:
+            return visit.create(values)
+        visit.write(values)
+        return visit

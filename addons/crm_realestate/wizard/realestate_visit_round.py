@@ -1,10 +1,10 @@
 from datetime import datetime, time, timedelta
 
-import pytz
-
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
+
+from odoo.addons.crm_core.tools import schedule
 
 from ..tools import geo
 
@@ -36,7 +36,7 @@ class RealestateVisitRound(models.TransientModel):
     @api.model
     def _default_date(self):
         """Return the next day on which the agency is open."""
-        tomorrow = datetime.combine(fields.Date.context_today(self) + timedelta(days=1), time.min)
+        tomorrow = schedule.midnight(fields.Date.context_today(self) + timedelta(days=1), self.env.user.tz)
         return fields.Datetime.context_timestamp(self, self.env.company._get_next_open(tomorrow)).date()
 
     @api.model
@@ -89,10 +89,9 @@ class RealestateVisitRound(models.TransientModel):
 
     def _get_day(self):
         """Return the first and the last moment to look at, naive UTC."""
-        zone = pytz.timezone(self.user_id.tz or self.env.user.tz or "UTC")
         midnight = datetime.combine(self.date, time.min)
         bounds = (midnight + timedelta(hours=self.hour_from), midnight + timedelta(days=1))
-        return [zone.localize(moment).astimezone(pytz.utc).replace(tzinfo=None) for moment in bounds]
+        return [schedule.to_utc(moment, self.user_id.tz or self.env.user.tz) for moment in bounds]
 
     def _find_start(self, prop, start, stop):
         """Return the first moment at which agent and property are free, or False."""

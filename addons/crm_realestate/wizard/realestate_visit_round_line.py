@@ -1,7 +1,4 @@
-from datetime import timedelta
-
 from odoo import fields, models
-from odoo.fields import Command
 
 
 class RealestateVisitRoundLine(models.TransientModel):
@@ -19,14 +16,8 @@ class RealestateVisitRoundLine(models.TransientModel):
     def _prepare_visit(self):
         """Return the values of the visit; a hook."""
         self.ensure_one()
-        made = self.round_id
-        return {
-            "property_id": self.property_id.id,
-            "user_id": made.user_id.id,
-            "partner_ids": [Command.set(made.partner_ids.ids)],
-            "lead_id": made.lead_id.id,
-            "start": self.start,
-            "stop": self.start + timedelta(minutes=made.minutes),
-            "buffer_min": made.travel,
-            "state": "planned",
-        }
+        made, visits = self.round_id, self.env["realestate.visit"]
+        values = visits._prepare_planned(
+            self.property_id, made.user_id, made.partner_ids, made.lead_id, self.start, made.minutes
+        )
+        return {**values, "buffer_min": made.travel}

@@ -8,7 +8,7 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ...exceptions import JobRetry
-from ...tools import backoff
+from ...tools import backoff, conflict
 
 _logger = logging.getLogger(__name__)
 
@@ -123,8 +123,7 @@ class CrmJobMixin(models.AbstractModel):
                     self.env.cr.execute(claim, log_exceptions=False)
                     return self.browse(row[0] for row in self.env.cr.fetchall())
             except psycopg2.errors.SerializationFailure:
-                self.env.cr.rollback()
-                self.env.invalidate_all()
+                conflict.start_over(self.env)
         return self.browse()
 
     def _job_attempt_many(self):

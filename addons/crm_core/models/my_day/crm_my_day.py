@@ -1,6 +1,4 @@
-from datetime import datetime, time, timedelta
-
-import pytz
+from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
@@ -139,12 +137,8 @@ class CrmMyDay(models.AbstractModel):
 
     def _get_today_bounds(self):
         """Return the first moment of the user's day and of the next, in UTC and naive as the database has it."""
-        zone = pytz.timezone(self.env.context["tz"])
         today = self._get_today()
-        return [
-            zone.localize(datetime.combine(day, time.min)).astimezone(pytz.utc).replace(tzinfo=None)
-            for day in (today, today + timedelta(days=1))
-        ]
+        return [schedule.midnight(day, self.env.context["tz"]) for day in (today, today + timedelta(days=1))]
 
     # Meetings
 
@@ -294,13 +288,7 @@ class CrmMyDay(models.AbstractModel):
 
     def _get_month_start(self):
         """Return the first moment of the user's month, in UTC."""
-        first = self._get_today().replace(day=1)
-        return (
-            pytz.timezone(self.env.context["tz"])
-            .localize(datetime.combine(first, time.min))
-            .astimezone(pytz.utc)
-            .replace(tzinfo=None)
-        )
+        return schedule.midnight(self._get_today().replace(day=1), self.env.context["tz"])
 
     def _get_contact_figures(self, user):
         if not self.env["crm.lead"].has_access("read"):
