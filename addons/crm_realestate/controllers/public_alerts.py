@@ -25,8 +25,6 @@ class PublicAlerts(PublicPage, http.Controller):
             chosen = int(match) if str(match or "").isdecimal() else None
             demand._change_by_client(step, chosen, frequency)
             return request.redirect(f"/realestate/alerts/{demand.id}/{token}?done={step}", code=303)
-        shown = demand.match_ids.filtered(
-            lambda one: one.is_current and one.state != "dismissed" and one.property_id.is_published
-        )
-        values = {"demand": demand, "matches": shown[:50], "asks_stop": step == "stop", "done": told.get("done")}
+        shown = demand._find_shown_matches()
+        values = {"demand": demand, "matches": shown, "asks_stop": step == "stop", "done": told.get("done")}
         return self._show("crm_realestate.public_alerts_page", values)

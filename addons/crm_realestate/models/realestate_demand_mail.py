@@ -11,6 +11,7 @@ PURPOSE = "property_alerts"
 INTERVAL_HOURS = {"instant": 0, "daily": 20, "weekly": 24 * 7 - 4}
 BATCH = 50
 MOST = 12
+SHOWN = 50
 
 
 class RealestateDemand(models.Model):
@@ -26,7 +27,6 @@ class RealestateDemand(models.Model):
         tracking=True,
         help="By e-mail, with the consent of the contact; each mail has a link to stop.",
     )
-    match_ids = fields.One2many("realestate.match", "demand_id", "Matches", export_string_translation=False)
     last_digest = fields.Datetime("Last mail on", readonly=True, copy=False)
 
     def _compute_access_url(self):
@@ -59,8 +59,9 @@ class RealestateDemand(models.Model):
     def _cron_send_digests(self):
         """Write to the clients for whom there is something new, a batch at a time."""
         while True:
-            news = self.env["realestate.match"]._get_news_domain()
-            due = self.search(self._get_due_domain() & Domain("match_ids", "any", news), limit=BATCH)
+            matches = self.env["realestate.match"]
+            waiting = matches._search(matches._get_news_domain()).subselect("demand_id")
+            due = self.search(self._get_due_domain() & Domain("id", "in", waiting), limit=BATCH)
             due = due.try_lock_for_update(allow_referencing=True)
             if not due:
                 break
@@ -146,6 +147,17 @@ class RealestateDemand(models.Model):
                 PURPOSE, "withdrawn", self.env._("Link in a mail")
             )
 
+    def _find_shown_matches(self):
+        """Return the matches that the client's own page shows: the best of what is published."""
+        self.ensure_one()
+        domain = (
+            Domain("demand_id", "=", self.id)
+            & Domain("is_current", "=", True)
+            & Domain("state", "!=", "dismissed")
+            & Domain("property_id.is_published", "=", True)
+        )
+        return self.env["realestate.match"].search(domain, limit=SHOWN)
+
     def _change_by_client(self, step, match_id=None, frequency=None):
         """Do what the client asked for on the page.
 
@@ -153,7 +165,7 @@ class RealestateDemand(models.Model):
         :param match_id: one of the demand's own matches
         """
         self.ensure_one()
-        match = self.match_ids.filtered(lambda one: one.id == match_id)
+        match = self.env["realestate.match"].search([("id", "=", match_id), ("demand_id", "=", self.id)])
         if step == "stop":
             self._stop_mails()
         elif step == "frequency" and frequency in INTERVAL_HOURS:

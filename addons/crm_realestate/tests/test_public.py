@@ -62,7 +62,7 @@ class TestDigest(PublicCase):
         self.assertIn(demand._get_public_url(), mail.body_html)
         self.assertNotIn("Secret", mail.body_html)
         self.assertIn("One-Click", mail.headers)
-        match = demand.match_ids.filtered(lambda one: one.property_id == self.flat)
+        match = demand._find_shown_matches().filtered(lambda one: one.property_id == self.flat)
         self.assertEqual((match.state, match.sent_price), ("sent", 200000))
         mail.unlink()
         demand.last_digest -= timedelta(days=2)
@@ -224,8 +224,8 @@ class TestPublicPages(HttpCase, PublicCase):
         page = self.url_open(url)
         self.assertIn("Flat", page.text)
         self.assertIn("no-store", page.headers["Cache-Control"])
-        match = demand.match_ids.filtered(lambda one: one.property_id == self.flat)
-        other = self._make_demand(partner_id=self.other_buyer.id).match_ids[:1]
+        match = demand._find_shown_matches().filtered(lambda one: one.property_id == self.flat)
+        other = self._make_demand(partner_id=self.other_buyer.id)._find_shown_matches()[:1]
         self.url_open(url, data={"step": "interested", "match": match.id})
         self.url_open(url, data={"step": "dismiss", "match": other.id})
         self.assertEqual((match.state, other.state), ("interested", "new"))

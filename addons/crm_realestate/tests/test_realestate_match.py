@@ -1,4 +1,4 @@
-from datetime import datetime
+from datetime import date, datetime
 
 from freezegun import freeze_time
 from psycopg2 import IntegrityError
@@ -252,6 +252,13 @@ class TestRealestateMatch(MatchCase):
         other = self._match(self._make_demand(partner_id=self.env["res.partner"].create({"name": "Other"}).id))
         with self.assertRaisesRegex(UserError, "one client"):
             (matches | other).action_plan_visits()
+
+    def test_the_day_proposed_is_not_today_far_behind_utc(self):
+        honolulu = "Pacific/Honolulu"
+        self.agent.tz = self.company.resource_calendar_id.tz = honolulu
+        rounds = self.env["realestate.visit.round"].with_user(self.agent).with_context(tz=honolulu)
+        with freeze_time("2031-05-05 20:00:00"):
+            self.assertEqual(rounds._default_date(), date(2031, 5, 6), "it is Monday morning there")
 
     def test_dismissing_asks_why(self):
         match = self._match(self._make_demand())
