@@ -61,9 +61,10 @@ STATEMENTS = (
     """INSERT INTO realestate_feature_realestate_property_rel (realestate_property_id, realestate_feature_id)
     SELECT p.id, f.id FROM realestate_property p, unnest(%(features)s) f (id)
     WHERE p.ref LIKE 'BENCH-%%' AND random() < 0.5""",
-    """INSERT INTO realestate_demand (partner_id, company_id, state, urgency, mail_frequency, is_anywhere, operation,
-        price_min, price_max, price_lowest, price_highest, tolerance, beds_min, baths_min, area_min, area_max)
-    SELECT %(partner)s, %(company)s, 'active', '0', 'never', FALSE, 'sale', ROUND(budget * 0.8), budget,
+    """INSERT INTO realestate_demand (partner_id, company_id, state, urgency, mail_frequency, is_anywhere, is_any_type,
+        operation, price_min, price_max, price_lowest, price_highest, tolerance, beds_min, baths_min, area_min,
+        area_max)
+    SELECT %(partner)s, %(company)s, 'active', '0', 'never', FALSE, FALSE, 'sale', ROUND(budget * 0.8), budget,
         ROUND(ROUND(budget * 0.8) * 0.95, 2), ROUND(budget * 1.05, 2), 5, 2 + floor(3 * random()),
         floor(3 * random()), 60 + floor(80 * random()), 0
     FROM (SELECT (120000 + 1000 * floor(400 * random()))::numeric AS budget FROM generate_series(1, %(size)s)) b""",

@@ -81,6 +81,9 @@ class RealestateDemand(models.Model):
     # What
     operation = fields.Selection([("sale", "Buy"), ("rent", "Rent")], "Wants to", required=True, default="sale")
     type_ids = fields.Many2many("realestate.property.type", string="Types", ondelete="restrict")
+    is_any_type = fields.Boolean(
+        "Any type", compute="_compute_is_any_type", store=True, export_string_translation=False
+    )
     zone_ids = fields.Many2many("realestate.zone", string="Zones", ondelete="restrict")
     # The zones with all their parts: matching joins on equality, not on paths.
     search_zone_ids = fields.Many2many(
@@ -136,6 +139,7 @@ class RealestateDemand(models.Model):
 
     # Few, and to be looked at for each property.
     _anywhere_index = models.Index("(id) WHERE is_anywhere")
+    _any_type_index = models.Index("(id) WHERE is_any_type")
     _positive = models.Constraint(
         "CHECK (price_min >= 0 AND price_max >= 0 AND beds_min >= 0 AND baths_min >= 0"
         " AND area_min >= 0 AND area_max >= 0)",
@@ -152,6 +156,11 @@ class RealestateDemand(models.Model):
         "CHECK (area_max = 0 OR area_max IS NULL OR area_min IS NULL OR area_min <= area_max)",
         "The largest area is below the smallest one.",
     )
+
+    @api.depends("type_ids")
+    def _compute_is_any_type(self):
+        for demand in self:
+            demand.is_any_type = not demand.type_ids
 
     @api.depends("zone_ids")
     def _compute_search_zone_ids(self):

@@ -45,10 +45,11 @@ class RealestateMatch(models.Model):
             self.env.cr.execute(SQL("SET LOCAL %s = %s", SQL.identifier(name), value))
         # Two users at once fail to serialize; the host runs the second one again, which is no error to log.
         self.env.cr.execute(self._get_refresh_query(**scope), log_exceptions=False)
-        short = [demand for (demand,) in self.env.cr.fetchall()]
         if property_ids is not None:
-            self.env.cr.execute(self._get_trim_query(property_ids), log_exceptions=False)
-            self.env["realestate.match.queue"]._enqueue(self.env["realestate.demand"].browse(short))
+            rows = self.env.cr.fetchall()
+            more, fewer = ([demand for demand, gained in rows if gained is way] for way in (True, False))
+            self.env.cr.execute(self._get_trim_query(more), log_exceptions=False)
+            self.env["realestate.match.queue"]._enqueue(self.env["realestate.demand"].browse(fewer))
         self.env.cr.execute(self._get_reopen_query(**scope), log_exceptions=False)
         self.invalidate_model()
         self.env["realestate.demand"].invalidate_model(["match_count"])
@@ -93,8 +94,8 @@ class RealestateMatch(models.Model):
 
         The only place that says what fits. Zone and type are joined on equality: a demand has a key for each zone it
         wants, -1 for any, and 0 for what nobody knows of a property; a property has its zone, or 0, and -1.
-        Each side is made up first, by look-ups, so that one join by all the keys is left: the planner guesses such
-        sides wrong, and then compares everything with everything.
+        Each side is made up first, so that one join by all the keys is left: the planner guesses such sides wrong,
+        and then compares everything with everything. What is offered is sorted, for its neighbours are read together.
         """
         return SQL(
             """WITH fx (company_id, currency_id, factor) AS (
@@ -107,19 +108,22 @@ class RealestateMatch(models.Model):
             ),
             offered AS MATERIALIZED (%(offered)s),
             wanted AS MATERIALIZED (%(wanted)s),
-            asks AS MATERIALIZED (
-                SELECT %(asked)s, z.zone AS zone_key, t.type AS type_key FROM wanted w
+            asks AS (
+                SELECT z.zone AS zone_key, t.type AS type_key, %(asked)s FROM wanted w
                 CROSS JOIN LATERAL unnest(CASE WHEN is_anywhere THEN ARRAY[-1]
                     WHEN EXISTS (SELECT FROM offered WHERE zone = 0) THEN places || 0 ELSE places END) z (zone)
                 CROSS JOIN LATERAL unnest(CASE WHEN kinds = '{}' THEN ARRAY[-1]
                     WHEN EXISTS (SELECT FROM offered WHERE type = 0) THEN kinds || 0 ELSE kinds END) t (type)
+                -- Each is looked at once: not stored, and left to itself by the planner
+                OFFSET 0
             ),
             offers AS MATERIALIZED (
-                SELECT offered.*, z.zone AS zone_key, t.type AS type_key FROM offered
+                SELECT z.zone AS zone_key, t.type AS type_key, offered.* FROM offered
                 CROSS JOIN LATERAL (VALUES (zone), (-1)) z (zone)
                 CROSS JOIN LATERAL (VALUES (type), (-1)) t (type)
                 WHERE (z.zone >= 0 OR EXISTS (SELECT FROM wanted WHERE is_anywhere))
                     AND (t.type >= 0 OR EXISTS (SELECT FROM wanted WHERE kinds = '{}'))
+                ORDER BY 1, 2
             ),
             near AS (
                 SELECT w.id AS demand_id, o.id AS property_id, o.price, w.wish, w.wish & ~o.features AS missing,
@@ -172,8 +176,9 @@ class RealestateMatch(models.Model):
                 demands=list(demand_ids),
                 of_type=self._get_of_type(len(demand_ids), "z.demand_id", "COALESCE(q.type_id, 0)"),
             )
+        told, rows = map(SQL, self._get_way(demand_ids, property_ids)(match_sql.OF_PROPERTY, "p"))
         return SQL(
-            """SELECT %(columns)s FROM %(source)s
+            """SELECT %(columns)s, %(told)s FROM %(source)s
             JOIN (VALUES ('sale'), ('rent')) o (operation) ON p.operation IN (o.operation, 'both')
             LEFT JOIN realestate_property_type t ON t.id = p.type_id
             LEFT JOIN fx ON fx.company_id = p.company_id AND fx.currency_id = p.currency_id
@@ -183,8 +188,11 @@ class RealestateMatch(models.Model):
                 NULLIF(CASE t.category WHEN 'land' THEN p.area_plot
                     ELSE COALESCE(NULLIF(p.area_built, 0), p.area_usable) END, 0) AS area
             ) v
+            %(rows)s
             WHERE %(condition)s""",
             columns=SQL(match_sql.OFFERED),
+            told=told,
+            rows=rows,
             source=source,
             condition=SQL(" AND ").join([SQL("p.active IS TRUE AND p.availability = 'available'"), *scope]),
         )
@@ -212,14 +220,22 @@ class RealestateMatch(models.Model):
                 each=SQL("d.id = o.demand_id" if len(property_ids) <= FEW else "TRUE"),
                 in_range=SQL(match_sql.IN_RANGE),
             )
+        told, rows = map(SQL, self._get_way(demand_ids, property_ids)(match_sql.OF_DEMAND, "d"))
         return SQL(
-            "SELECT %s FROM %s WHERE %s",
-            SQL(match_sql.WANTED),
+            "SELECT %s, %s FROM %s %s WHERE %s",
+            SQL(match_sql.RANGES_WANTED),
+            told,
             source,
+            rows,
             SQL(" AND ").join(
                 [SQL("d.state = 'active'"), *self._get_scope(SQL("d.id"), None, demand_ids, None, share)]
             ),
         )
+
+    @api.model
+    def _get_way(self, demand_ids, property_ids):
+        """Return how to read what other tables know: for all, or for some records."""
+        return match_sql.gather if demand_ids is None and property_ids is None else match_sql.look_up
 
     @api.model
     def _get_scope(self, demand, prop, demand_ids, property_ids, share):
@@ -316,10 +332,7 @@ class RealestateMatch(models.Model):
 
     @api.model
     def _get_refresh_query(self, **scope):
-        """Return the statement that inserts, updates, deletes and marks in one go.
-
-        It answers with the demands that had all they keep, and lost some of it.
-        """
+        """Return the statement that inserts, updates, deletes and marks in one go, and answers as below."""
         here = [
             *self._get_scope(SQL("m.demand_id"), SQL("m.property_id"), **scope),
             SQL("(m.state = 'new' OR m.is_current)"),
@@ -331,45 +344,62 @@ class RealestateMatch(models.Model):
         return SQL(
             """%(pairs)s,
             changed AS MATERIALIZED (
-                SELECT pairs.*, m.score AS score_before FROM pairs LEFT JOIN realestate_match m
-                    ON m.demand_id = pairs.demand_id AND m.property_id = pairs.property_id
+                SELECT pairs.*, m.id AS match_id, m.score AS score_before, m.is_current FROM pairs
+                LEFT JOIN realestate_match m ON m.demand_id = pairs.demand_id AND m.property_id = pairs.property_id
                 WHERE m.id IS NULL OR (m.score, m.price, m.is_current)
                     IS DISTINCT FROM (pairs.score, pairs.price, TRUE)
             ),
             lost AS MATERIALIZED (SELECT m.id, m.demand_id FROM realestate_match m WHERE %(lost)s),
-            kept AS (
+            added AS (
                 INSERT INTO realestate_match (demand_id, property_id, score, price, state, is_current)
-                SELECT demand_id, property_id, score, price, 'new', TRUE FROM changed
-                ON CONFLICT (demand_id, property_id) DO UPDATE SET score = EXCLUDED.score,
-                    price = EXCLUDED.price, is_current = TRUE
+                SELECT demand_id, property_id, score, price, 'new', TRUE FROM changed WHERE match_id IS NULL
+                %(meanwhile)s
+            ),
+            updated AS (
+                UPDATE realestate_match m SET score = changed.score, price = changed.price, is_current = TRUE
+                FROM changed WHERE m.id = changed.match_id
             ),
             gone AS (DELETE FROM realestate_match WHERE id = ANY (ARRAY(SELECT id FROM lost)) AND state = 'new'),
             marked AS (
                 UPDATE realestate_match SET is_current = FALSE
                 WHERE id = ANY (ARRAY(SELECT id FROM lost)) AND state <> 'new'
             )
-            SELECT demand_id FROM realestate_match WHERE is_current AND demand_id = ANY (ARRAY(
-                SELECT demand_id FROM lost UNION SELECT demand_id FROM changed WHERE score < score_before
-            )) GROUP BY demand_id HAVING COUNT(*) >= %(keep)s""",
+            %(answer)s""",
+            # What somebody adds meanwhile ends in a serialization failure, with which the host begins again.
+            meanwhile=SQL("ON CONFLICT (demand_id, property_id) DO NOTHING"),
             pairs=self._get_pairs_query(**scope),
             lost=SQL(" AND ").join(here),
-            keep=self._get_keep(),
+            answer=self._get_answer_query() if scope.get("property_ids") is not None else SQL("SELECT"),
         )
 
     @api.model
-    def _get_trim_query(self, property_ids):
-        """Return the statement that takes what is beyond the best away from the demands of some properties."""
+    def _get_answer_query(self):
+        """Return the query of the demands that the matches of a property do not tell all about.
+
+        True for those that may have too many now, False for those that had all they keep and lost some of it.
+        """
+        return SQL(
+            """SELECT DISTINCT demand_id, TRUE FROM changed WHERE is_current IS NOT TRUE
+            UNION ALL
+            SELECT demand_id, FALSE FROM realestate_match WHERE is_current AND demand_id = ANY (ARRAY(
+                SELECT demand_id FROM lost UNION SELECT demand_id FROM changed WHERE score < score_before
+            )) GROUP BY demand_id HAVING COUNT(*) >= %s""",
+            self._get_keep(),
+        )
+
+    @api.model
+    def _get_trim_query(self, demand_ids):
+        """Return the statement that takes what is beyond the best away from some demands."""
         return SQL(
             """
             DELETE FROM realestate_match m USING (
                 SELECT id, row_number() OVER (PARTITION BY demand_id ORDER BY score DESC, property_id DESC) AS place
                 FROM realestate_match WHERE is_current AND demand_id IN (
-                    SELECT demand_id FROM realestate_match WHERE is_current AND demand_id IN (
-                        SELECT demand_id FROM realestate_match WHERE property_id = ANY(%(properties)s)
-                    ) GROUP BY demand_id HAVING COUNT(*) > %(keep)s
+                    SELECT demand_id FROM realestate_match WHERE is_current AND demand_id = ANY(%(demands)s)
+                    GROUP BY demand_id HAVING COUNT(*) > %(keep)s
                 )
             ) r WHERE r.id = m.id AND r.place > %(keep)s AND m.state = 'new'""",
-            properties=list(property_ids),
+            demands=demand_ids,
             keep=self._get_keep(),
         )
 

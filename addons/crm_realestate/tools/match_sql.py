@@ -8,52 +8,61 @@ offered.
 
 MOST = 2**31 - 1
 RANGES_WANTED = """
-    d.id, d.company_id, d.operation, d.is_anywhere, d.price_min, d.price_max,
+    d.id, d.company_id, d.operation = 'rent' AS is_rent, d.is_anywhere, d.price_min, d.price_max,
     d.price_lowest AS edge_low, d.price_highest AS edge_high,
     CASE WHEN d.price_max > 0 THEN d.price_highest::float8 ELSE 'Infinity' END AS price_highest,
     CASE WHEN d.price_min > 0 THEN d.price_lowest::float8 ELSE '-Infinity' END AS price_lowest,
     COALESCE(d.beds_min, 0) AS beds, COALESCE(d.baths_min, 0) AS baths,
     COALESCE(d.area_min, 0)::float8 AS area_min,
     COALESCE(NULLIF(d.area_max, 0)::float8, 'Infinity') AS area_max"""
-BITS = """COALESCE((SELECT bit_or(bits.bit) FROM {relation} r JOIN bits ON bits.id = r.{feature}
-        WHERE r.{record} = {alias}.id), (SELECT bit FROM none))"""
-MUST, WISH, FEATURES = (
-    BITS.format(relation=relation, feature=feature, record=record, alias=alias)
-    for relation, feature, record, alias in (
-        ("realestate_demand_must_feature_rel", "feature_id", "demand_id", "d"),
-        ("realestate_demand_wish_feature_rel", "feature_id", "demand_id", "d"),
-        ("realestate_feature_realestate_property_rel", "realestate_feature_id", "realestate_property_id", "p"),
+TYPES = "realestate_demand_realestate_property_type_rel r"
+NO_BITS = "(SELECT bit FROM none)"
+# What other tables know of a demand or a property: {column: (what is made of the rows, whose they are, rows, or else)}
+OF_DEMAND = {
+    "places": ("array_agg(r.zone_id)", "r.demand_id", "realestate_demand_search_zone_rel r", "'{}'"),
+    "kinds": ("array_agg(r.realestate_property_type_id)", "r.realestate_demand_id", TYPES, "'{}'"),
+    **{
+        name: (
+            "bit_or(bits.bit)",
+            "r.demand_id",
+            f"realestate_demand_{name}_feature_rel r JOIN bits ON bits.id = r.feature_id",
+            NO_BITS,
+        )
+        for name in ("must", "wish")
+    },
+}
+OF_PROPERTY = {
+    "features": (
+        "bit_or(bits.bit)",
+        "r.realestate_property_id",
+        "realestate_feature_realestate_property_rel r JOIN bits ON bits.id = r.realestate_feature_id",
+        NO_BITS,
     )
-)
+}
 # What the join needs of them, the narrowest first: it makes ten rows of a demand
 ASKED = """w.id, w.company_id, w.beds, w.baths, w.price_highest, w.price_lowest, w.area_min, w.area_max, w.is_anywhere,
-    w.operation, w.price_min, w.price_max, w.edge_low, w.edge_high, w.must, w.wish"""
-WANTED = f"""{RANGES_WANTED},
-    ARRAY(SELECT z.zone_id FROM realestate_demand_search_zone_rel z WHERE z.demand_id = d.id) AS places,
-    ARRAY(SELECT r.realestate_property_type_id FROM realestate_demand_realestate_property_type_rel r
-        WHERE r.realestate_demand_id = d.id) AS kinds,
-    {MUST} AS must, {WISH} AS wish"""
+    w.is_rent, w.price_min, w.price_max, w.edge_low, w.edge_high, w.must, w.wish"""
+# What is compared comes before what may be null or of any length: behind that, reading a column takes several times
+# as long
 OFFERED = f"""
-    p.id, p.company_id, o.operation, COALESCE(p.zone_id, 0) AS zone, COALESCE(p.type_id, 0) AS type,
-    v.price, v.area,
+    p.id, p.company_id, o.operation = 'rent' AS is_rent, COALESCE(p.zone_id, 0) AS zone, COALESCE(p.type_id, 0) AS type,
     COALESCE(v.price::float8, '-Infinity') AS price_at_most, COALESCE(v.price::float8, 'Infinity') AS price_at_least,
-    COALESCE(v.area::float8, '-Infinity') AS area_at_most, COALESCE(v.area::float8, 'Infinity') AS area_at_least,
     COALESCE(NULLIF(p.beds, 0), {MOST}) AS beds, COALESCE(NULLIF(p.baths, 0), {MOST}) AS baths,
-    {FEATURES} AS features"""
+    COALESCE(v.area::float8, '-Infinity') AS area_at_most, COALESCE(v.area::float8, 'Infinity') AS area_at_least,
+    v.price, v.area"""
 IN_RANGE = """
-    o.operation = w.operation AND o.company_id = w.company_id
+    o.is_rent = w.is_rent AND o.company_id = w.company_id
     AND o.price_at_most <= w.price_highest AND o.beds >= w.beds AND o.area_at_least >= w.area_min
     AND o.price_at_least >= w.price_lowest AND o.baths >= w.baths AND o.area_at_most <= w.area_max"""
 # The same as the equality of the keys below; it spares looking closer at most of a zone. For many, all types asked for
 # are read once.
-TYPES = "FROM realestate_demand_realestate_property_type_rel r"
 OF_TYPE = f"""({{type}} = 0
-    OR EXISTS (SELECT {TYPES}
+    OR EXISTS (SELECT FROM {TYPES}
         WHERE r.realestate_demand_id = {{demand}} AND r.realestate_property_type_id = {{type}})
-    OR NOT EXISTS (SELECT {TYPES} WHERE r.realestate_demand_id = {{demand}}))"""
+    OR EXISTS (SELECT FROM realestate_demand WHERE is_any_type AND id = {{demand}}))"""
 OF_TYPE_MANY = f"""({{type}} = 0
-    OR ({{demand}}, {{type}}) IN (SELECT r.realestate_demand_id, r.realestate_property_type_id {TYPES})
-    OR {{demand}} NOT IN (SELECT r.realestate_demand_id {TYPES}))"""
+    OR ({{demand}}, {{type}}) IN (SELECT r.realestate_demand_id, r.realestate_property_type_id FROM {TYPES})
+    OR {{demand}} IN (SELECT id FROM realestate_demand WHERE is_any_type))"""
 COUNT_BITS = "LENGTH(REPLACE(%s::text, '0', ''))"
 # {criterion: (is it asked for?, does the property tell?)}
 CRITERIA = {
@@ -64,3 +73,35 @@ CRITERIA = {
     "baths": ("w.baths > 0", f"o.baths < {MOST}"),
     "area": ("w.area_min > 0 OR w.area_max < 'Infinity'", "o.area IS NOT NULL"),
 }
+
+
+def look_up(tables, record):
+    """Return the columns that other tables tell of a record, each looked up: for some records.
+
+    :param tables: as ``OF_DEMAND``
+    :param record: alias of the record's table
+    :return: (columns, joins) of a query
+
+    >>> look_up({"kinds": ("array_agg(r.kind)", "r.owner", "rel r", "'{}'")}, "d")
+    ("COALESCE((SELECT array_agg(r.kind) FROM rel r WHERE r.owner = d.id), '{}') AS kinds", '')
+    """
+    columns = (
+        f"COALESCE((SELECT {made} FROM {rows} WHERE {owner} = {record}.id), {otherwise}) AS {name}"
+        for name, (made, owner, rows, otherwise) in tables.items()
+    )
+    return ", ".join(columns), ""
+
+
+def gather(tables, record):
+    """Return the same columns, all rows of the other tables read once: for all records.
+
+    >>> gather({"kinds": ("array_agg(r.kind)", "r.owner", "rel r", "'{}'")}, "d")[0]
+    "COALESCE(of_kinds.made, '{}') AS kinds"
+    """
+    columns = (f"COALESCE(of_{name}.made, {otherwise}) AS {name}" for name, (*_rows, otherwise) in tables.items())
+    joins = (
+        f"LEFT JOIN (SELECT {owner} AS owner, {made} AS made FROM {rows} GROUP BY {owner}) of_{name}"
+        f" ON of_{name}.owner = {record}.id"
+        for name, (made, owner, rows, _otherwise) in tables.items()
+    )
+    return ", ".join(columns), " ".join(joins)
