@@ -239,7 +239,11 @@ class TestRealestateMatch(MatchCase):
             # 8:00 to 8:45, travel away and there, and the near one only when the colleague has left.
             self.assertEqual(list(times), list(homes[0] + homes[2] + homes[1] + homes[3]))
             self.assertEqual(list(times.values()), ["08:00", "10:00", "13:00", "14:30"])
-            visits = self.env["realestate.visit"].search(planned.action_plan()["domain"])
+            shown = planned.action_plan()
+            visits = self.env["realestate.visit"].search(shown["domain"])
+        for view, kind in shown["views"][:2]:
+            arch = self.env["realestate.visit"].get_view(view, kind)["arch"]
+            self.assertIn('default_order="start"', arch, "the first visit comes first")
         self.assertEqual((len(visits), set(visits.mapped("state"))), (4, {"planned"}))
         self.assertEqual((visits.partner_ids, visits.user_id), (self.buyer, self.agent))
         self.assertEqual(set(matches.mapped("state")), {"interested"})

@@ -112,11 +112,13 @@ class RealestateVisitRound(models.TransientModel):
             raise UserError(self.env._("Nothing is free that day. Choose another one and propose again."))
         visits = self.env["realestate.visit"].create([line._prepare_visit() for line in lines])
         action = self.env["ir.actions.act_window"]._for_xml_id("crm_realestate.realestate_visit_action")
-        in_order = self.env.ref("crm_realestate.realestate_visit_view_list_day")
+        in_order = [
+            (self.env.ref(f"crm_realestate.realestate_visit_view_{kind}_day").id, kind) for kind in ("list", "kanban")
+        ]
         return {
             **action,
             "domain": [("id", "in", visits.ids)],
             "view_mode": "list,kanban,form",
-            "views": [(in_order.id, "list"), (False, "kanban"), (False, "form")],
+            "views": [*in_order, (False, "form")],
             "context": {},
         }
