@@ -321,7 +321,7 @@ class CrmExchangeMessage(models.Model):
 
         # Somebody may change the same record meanwhile, their answer for example; in the end the lease runs out.
         with suppress(*conflict.CONFLICTS):
-            conflict.insist(self.env, record)
+            conflict.insist(self.env, record, wait=0)
 
     def _may_leave(self):
         """Tell whether a claimed message is still to be sent; if not, it is settled."""

@@ -123,7 +123,7 @@ class CrmExchangePeer(models.Model):
             return answer
 
         try:
-            return conflict.insist(self.env, receive)
+            return conflict.insist(self.env, receive, wait=0)
         except conflict.CONFLICTS:
             return 503, {"status": "failed", "reason": "try again"}
 

@@ -44,6 +44,12 @@ class TestTools(BaseCase):
         self.assertEqual(work.call_count, conflict.TRIES)
         self.assertEqual(env.cr.rollback.call_count, conflict.TRIES, "nothing is half done")
 
+    def test_who_may_not_wait_does_not(self):
+        outcomes = [SerializationFailure, SerializationFailure, "done"]
+        with patch.object(conflict.time, "sleep") as sleep:
+            conflict.insist(Mock(), Mock(side_effect=outcomes), wait=0)
+        self.assertFalse(any(call.args[0] for call in sleep.call_args_list))
+
     def test_a_mistake_is_not_repeated(self):
         work = Mock(side_effect=ValueError)
         with self.assertRaises(ValueError):

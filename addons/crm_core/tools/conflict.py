@@ -16,12 +16,14 @@ def start_over(env):
     env.invalidate_all()
 
 
-def insist(env, work):
+def insist(env, work, wait=1):
     """Return what some work returns, begun again where others changed the same.
 
     Whatever the transaction did before is undone as well: the work is all there is in it.
 
     :param work: called without arguments; at most ``TRIES`` times
+    :param wait: seconds before the second try at most, each time twice as long, as the host waits before it runs a
+        request again (odoo/service/model.py); 0 where somebody waits for us or a lease runs
     :raise psycopg2.errors.SerializationFailure: others were faster each time; nothing was done
     :raise psycopg2.errors.DeadlockDetected: as above
 
@@ -36,6 +38,5 @@ def insist(env, work):
             start_over(env)
             if attempt == TRIES:
                 raise
-        # As the host waits before it runs a request again (odoo/service/model.py).
-        time.sleep(random.uniform(0, 2 ** (attempt - 1)))  # noqa: S311 - no secret
+        time.sleep(random.uniform(0, wait * 2 ** (attempt - 1)))  # noqa: S311 - no secret
         attempt += 1

@@ -13,7 +13,6 @@ from ...tools import backoff, conflict
 _logger = logging.getLogger(__name__)
 
 DUE_STATES = ("pending", "retry")
-CLAIM_TRIES = 5
 OPEN_STATES = (*DUE_STATES, "blocked", "failed")
 # Worth another try without anybody looking at it; anything else unexpected is, too, but logged.
 TRANSIENT = (psycopg2.OperationalError, ConnectionError, TimeoutError, JobRetry)
@@ -115,16 +114,17 @@ class CrmJobMixin(models.AbstractModel):
         A job that another worker finished since this transaction began is a serialization
         failure: nothing was done yet, so start over with a new snapshot.
         """
-        for _attempt in range(CLAIM_TRIES):
+
+        def claim():
             query = self._search(self._job_due_domain(), order="next_attempt_at, id", limit=limit)
-            try:
-                with self.env.cr.savepoint():
-                    claim = SQL("%s FOR UPDATE SKIP LOCKED", query.select())
-                    self.env.cr.execute(claim, log_exceptions=False)
-                    return self.browse(row[0] for row in self.env.cr.fetchall())
-            except psycopg2.errors.SerializationFailure:
-                conflict.start_over(self.env)
-        return self.browse()
+            self.env.flush_all()
+            self.env.cr.execute(SQL("%s FOR UPDATE SKIP LOCKED", query.select()), log_exceptions=False)
+            return self.browse(row[0] for row in self.env.cr.fetchall())
+
+        try:
+            return conflict.insist(self.env, claim, wait=0)
+        except conflict.CONFLICTS:
+            return self.browse()
 
     def _job_attempt_many(self):
         """Run claimed jobs, each in its own savepoint; a hook for work that is cheaper done together."""
