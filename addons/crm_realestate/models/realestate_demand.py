@@ -137,7 +137,7 @@ class RealestateDemand(models.Model):
     match_count = fields.Integer(compute="_compute_match_count")
     is_too_wide = fields.Boolean(compute="_compute_is_too_wide", export_string_translation=False)
 
-    # Few, and to be looked at for each property.
+    # To be looked at for each property: who asks for no zone, or for no type.
     _anywhere_index = models.Index("(id) WHERE is_anywhere")
     _any_type_index = models.Index("(id) WHERE is_any_type")
     _positive = models.Constraint(

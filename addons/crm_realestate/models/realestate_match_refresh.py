@@ -353,7 +353,8 @@ class RealestateMatch(models.Model):
             added AS (
                 INSERT INTO realestate_match (demand_id, property_id, score, price, state, is_current)
                 SELECT demand_id, property_id, score, price, 'new', TRUE FROM changed WHERE match_id IS NULL
-                %(meanwhile)s
+                -- What somebody adds meanwhile ends in a serialization failure, with which the host begins again
+                ON CONFLICT (demand_id, property_id) DO NOTHING
             ),
             updated AS (
                 UPDATE realestate_match m SET score = changed.score, price = changed.price, is_current = TRUE
@@ -365,8 +366,6 @@ class RealestateMatch(models.Model):
                 WHERE id = ANY (ARRAY(SELECT id FROM lost)) AND state <> 'new'
             )
             %(answer)s""",
-            # What somebody adds meanwhile ends in a serialization failure, with which the host begins again.
-            meanwhile=SQL("ON CONFLICT (demand_id, property_id) DO NOTHING"),
             pairs=self._get_pairs_query(**scope),
             lost=SQL(" AND ").join(here),
             answer=self._get_answer_query() if scope.get("property_ids") is not None else SQL("SELECT"),

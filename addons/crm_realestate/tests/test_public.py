@@ -228,6 +228,7 @@ class TestPublicPages(HttpCase, PublicCase):
         other = self._make_demand(partner_id=self.other_buyer.id)._find_shown_matches()[:1]
         self.url_open(url, data={"step": "interested", "match": match.id})
         self.url_open(url, data={"step": "dismiss", "match": other.id})
+        self.assertEqual(self.url_open(url, data={"step": "dismiss", "match": "9" * 30}).status_code, 200)
         self.assertEqual((match.state, other.state), ("interested", "new"))
         self.assertEqual(demand.activity_ids.user_id, self.agent)
         self.assertIn("Stop", self.url_open(f"{url}?step=stop").text)
