@@ -61,10 +61,9 @@ STATEMENTS = (
     """INSERT INTO realestate_feature_realestate_property_rel (realestate_property_id, realestate_feature_id)
     SELECT p.id, f.id FROM realestate_property p, unnest(%(features)s) f (id)
     WHERE p.ref LIKE 'BENCH-%%' AND random() < 0.5""",
-    """INSERT INTO realestate_demand (partner_id, company_id, state, urgency, mail_frequency, is_anywhere, is_any_type,
-        operation, price_min, price_max, price_lowest, price_highest, tolerance, beds_min, baths_min, area_min,
-        area_max)
-    SELECT %(partner)s, %(company)s, 'active', '0', 'never', FALSE, FALSE, 'sale', ROUND(budget * 0.8), budget,
+    """INSERT INTO realestate_demand (partner_id, company_id, state, urgency, mail_frequency, operation,
+        price_min, price_max, price_lowest, price_highest, tolerance, beds_min, baths_min, area_min, area_max)
+    SELECT %(partner)s, %(company)s, 'active', '0', 'never', 'sale', ROUND(budget * 0.8), budget,
         ROUND(ROUND(budget * 0.8) * 0.95, 2), ROUND(budget * 1.05, 2), 5, 2 + floor(3 * random()),
         floor(3 * random()), 60 + floor(80 * random()), 0
     FROM (SELECT (120000 + 1000 * floor(400 * random()))::numeric AS budget FROM generate_series(1, %(size)s)) b""",
@@ -74,6 +73,14 @@ STATEMENTS = (
     """INSERT INTO realestate_demand_realestate_property_type_rel (realestate_demand_id, realestate_property_type_id)
     SELECT DISTINCT d.id, (%(types)s)[1 + floor(%(type_number)s * (random() + 0 * (d.id + n)))::int]
     FROM realestate_demand d, generate_series(1, 2) n WHERE d.partner_id = %(partner)s""",
+    """UPDATE realestate_demand d SET search_keys = (
+        SELECT string_agg(z.id || ':' || t.id, ' ') FROM (
+            SELECT zone_id FROM realestate_demand_search_zone_rel WHERE demand_id = d.id UNION ALL SELECT 0
+        ) z (id), (
+            SELECT realestate_property_type_id FROM realestate_demand_realestate_property_type_rel
+            WHERE realestate_demand_id = d.id UNION ALL SELECT 0
+        ) t (id)
+    ) WHERE d.partner_id = %(partner)s""",
     """INSERT INTO realestate_demand_wish_feature_rel (demand_id, feature_id)
     SELECT d.id, f.id FROM realestate_demand d, unnest(%(features)s) f (id)
     WHERE d.partner_id = %(partner)s AND random() < 0.3""",
@@ -226,7 +233,6 @@ def _measure_broad(env, demands):
     broad = demands[:BROAD]
     broad.write({"price_min": 0, "price_max": 0, "beds_min": 0, "baths_min": 0, "area_min": 0})
     broad.write({name: [(5,)] for name in ("zone_ids", "search_zone_ids", "type_ids", "must_feature_ids")})
-    broad.write({"is_anywhere": True})
     seconds = _timed(env["realestate.match"]._refresh)
     counts = [len(_stored(demand)) for demand in broad]
     yield f"all again, {BROAD} of the demands ask for nothing ({max(counts)} kept) {seconds:8.2f} s"

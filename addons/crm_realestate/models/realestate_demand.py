@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.tools import float_round, format_amount
 
+from ..tools import match_sql
+
 # What a property is compared with.
 CRITERIA = (
     "operation",
@@ -81,9 +83,6 @@ class RealestateDemand(models.Model):
     # What
     operation = fields.Selection([("sale", "Buy"), ("rent", "Rent")], "Wants to", required=True, default="sale")
     type_ids = fields.Many2many("realestate.property.type", string="Types", ondelete="restrict")
-    is_any_type = fields.Boolean(
-        "Any type", compute="_compute_is_any_type", store=True, export_string_translation=False
-    )
     zone_ids = fields.Many2many("realestate.zone", string="Zones", ondelete="restrict")
     # The zones with all their parts: matching joins on equality, not on paths.
     search_zone_ids = fields.Many2many(
@@ -96,9 +95,8 @@ class RealestateDemand(models.Model):
         store=True,
         export_string_translation=False,
     )
-    is_anywhere = fields.Boolean(
-        "Any zone", compute="_compute_search_zone_ids", store=True, export_string_translation=False
-    )
+    # "zone:type" for each pair that fits, with 0 for what is not known of a property and * for any; looked up by index
+    search_keys = fields.Char(compute="_compute_search_keys", store=True, export_string_translation=False)
     currency_id = fields.Many2one(related="company_id.currency_id")
     price_min = fields.Monetary("Price from")
     price_max = fields.Monetary("Price up to", tracking=True)
@@ -137,9 +135,8 @@ class RealestateDemand(models.Model):
     match_count = fields.Integer(compute="_compute_match_count")
     is_too_wide = fields.Boolean(compute="_compute_is_too_wide", export_string_translation=False)
 
-    # To be looked at for each property: who asks for no zone, or for no type.
-    _anywhere_index = models.Index("(id) WHERE is_anywhere")
-    _any_type_index = models.Index("(id) WHERE is_any_type")
+    # Without a list of what is not sorted in yet, which every look-up would read through
+    _search_keys_index = models.Index(f"USING gin ({match_sql.KEYS_WANTED}) WITH (fastupdate = off)")
     _positive = models.Constraint(
         "CHECK (price_min >= 0 AND price_max >= 0 AND beds_min >= 0 AND baths_min >= 0"
         " AND area_min >= 0 AND area_max >= 0)",
@@ -157,17 +154,17 @@ class RealestateDemand(models.Model):
         "The largest area is below the smallest one.",
     )
 
-    @api.depends("type_ids")
-    def _compute_is_any_type(self):
-        for demand in self:
-            demand.is_any_type = not demand.type_ids
-
     @api.depends("zone_ids")
     def _compute_search_zone_ids(self):
         for demand in self:
             zones = demand.zone_ids._origin
             demand.search_zone_ids = zones.search([("id", "child_of", zones.ids)]) if zones else zones
-            demand.is_anywhere = not zones
+
+    @api.depends("search_zone_ids", "type_ids")
+    def _compute_search_keys(self):
+        for demand in self:
+            zones, types = ([*ids, 0] if ids else ["*"] for ids in (demand.search_zone_ids.ids, demand.type_ids.ids))
+            demand.search_keys = " ".join(f"{zone}:{kind}" for zone in zones for kind in types)
 
     @api.depends("price_min", "price_max", "tolerance")
     def _compute_price_edges(self):

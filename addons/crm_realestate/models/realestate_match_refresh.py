@@ -15,8 +15,6 @@ WISHES_MISSING = 30
 # Matching everything is a few large hashes. The planner cannot know how many pairs a step finds: where it guesses one,
 # it compares everything with everything.
 ALL_AT_ONCE = {"work_mem": "128MB", "enable_nestloop": "off", "enable_mergejoin": "off"}
-# What so many ask for is looked up one by one; for more, all of it is read once.
-FEW = 50
 
 
 class RealestateMatch(models.Model):
@@ -92,8 +90,8 @@ class RealestateMatch(models.Model):
     def _get_fits_query(self, demand_ids=None, property_ids=None, share=None):
         """Return the common table ``near``: the pairs that fit, and what their score needs.
 
-        The only place that says what fits. Zone and type are joined on equality: a demand has a key for each zone it
-        wants, -1 for any, and 0 for what nobody knows of a property; a property has its zone, or 0, and -1.
+        The only place that says what fits. Zone and type are joined on equality, by the keys of a demand and the four
+        of a property: ``*`` for any, 0 for what nobody knows.
         Each side is made up first, so that one join by all the keys is left: the planner guesses such sides wrong,
         and then compares everything with everything. What is offered is sorted, for its neighbours are read together.
         """
@@ -109,21 +107,17 @@ class RealestateMatch(models.Model):
             offered AS MATERIALIZED (%(offered)s),
             wanted AS MATERIALIZED (%(wanted)s),
             asks AS (
-                SELECT z.zone AS zone_key, t.type AS type_key, %(asked)s FROM wanted w
-                CROSS JOIN LATERAL unnest(CASE WHEN is_anywhere THEN ARRAY[-1]
-                    WHEN EXISTS (SELECT FROM offered WHERE zone = 0) THEN places || 0 ELSE places END) z (zone)
-                CROSS JOIN LATERAL unnest(CASE WHEN kinds = '{}' THEN ARRAY[-1]
-                    WHEN EXISTS (SELECT FROM offered WHERE type = 0) THEN kinds || 0 ELSE kinds END) t (type)
+                SELECT k.key, %(asked)s FROM wanted w CROSS JOIN LATERAL unnest(%(keys_wanted)s) k (key)
+                WHERE (LEFT(k.key, 2) <> '0:' OR EXISTS (SELECT FROM offered WHERE zone = 0))
+                    AND (RIGHT(k.key, 2) <> ':0' OR EXISTS (SELECT FROM offered WHERE type = 0))
                 -- Each is looked at once: not stored, and left to itself by the planner
                 OFFSET 0
             ),
             offers AS MATERIALIZED (
-                SELECT z.zone AS zone_key, t.type AS type_key, offered.* FROM offered
-                CROSS JOIN LATERAL (VALUES (zone), (-1)) z (zone)
-                CROSS JOIN LATERAL (VALUES (type), (-1)) t (type)
-                WHERE (z.zone >= 0 OR EXISTS (SELECT FROM wanted WHERE is_anywhere))
-                    AND (t.type >= 0 OR EXISTS (SELECT FROM wanted WHERE kinds = '{}'))
-                ORDER BY 1, 2
+                SELECT k.key COLLATE "C", offered.* FROM offered CROSS JOIN LATERAL unnest(%(keys_offered)s) k (key)
+                WHERE (LEFT(k.key, 2) <> '*:' OR EXISTS (SELECT FROM wanted WHERE is_anywhere))
+                    AND (RIGHT(k.key, 2) <> ':*' OR EXISTS (SELECT FROM wanted WHERE is_any_type))
+                ORDER BY 1
             ),
             near AS (
                 SELECT w.id AS demand_id, o.id AS property_id, o.price, w.wish, w.wish & ~o.features AS missing,
@@ -131,7 +125,7 @@ class RealestateMatch(models.Model):
                         WHEN o.price < w.price_min THEN w.price_min END AS asked,
                     CASE WHEN w.price_max > 0 AND o.price > w.price_max THEN w.edge_high ELSE w.edge_low END AS edge,
                     %(unknown)s
-                FROM asks w JOIN offers o ON o.zone_key = w.zone_key AND o.type_key = w.type_key AND %(in_range)s
+                FROM asks w JOIN offers o ON o.key = w.key AND %(in_range)s
                 WHERE w.must & o.features = w.must
             )""",
             unknown=SQL(", ").join(
@@ -141,19 +135,11 @@ class RealestateMatch(models.Model):
             offered=self._get_offered_query(demand_ids, property_ids),
             wanted=self._get_wanted_query(demand_ids, property_ids, share),
             asked=SQL(match_sql.ASKED),
+            keys_wanted=SQL(match_sql.KEYS_WANTED),
+            keys_offered=SQL(match_sql.KEYS_OFFERED.format(zone="offered.zone", type="offered.type")),
             in_range=SQL(match_sql.IN_RANGE),
             **self._get_exchange(property_ids),
         )
-
-    @api.model
-    def _get_of_type(self, number, demand, kind):
-        """Return the condition that a demand asks for a type, or for none.
-
-        :param number: of the records whose matches are looked for
-        :param demand: the column of the demand
-        :param kind: the column of the type, 0 if nobody knows
-        """
-        return SQL((match_sql.OF_TYPE if number <= FEW else match_sql.OF_TYPE_MANY).format(demand=demand, type=kind))
 
     @api.model
     def _get_offered_query(self, demand_ids, property_ids):
@@ -164,17 +150,20 @@ class RealestateMatch(models.Model):
         elif demand_ids is not None:
             source = SQL(
                 """(
-                    SELECT q.id FROM realestate_demand_search_zone_rel z JOIN realestate_property q
+                    SELECT q.id FROM realestate_demand d
+                        JOIN realestate_demand_search_zone_rel z ON z.demand_id = d.id
+                        JOIN realestate_property q
                         ON q.zone_id = z.zone_id AND q.active IS TRUE AND q.availability = 'available'
-                        WHERE z.demand_id = ANY(%(demands)s) AND %(of_type)s
+                        WHERE d.id = ANY(%(demands)s) AND %(wanted)s && %(offered)s
                     UNION SELECT id FROM realestate_property
                         WHERE zone_id IS NULL AND active IS TRUE AND availability = 'available'
                     UNION SELECT id FROM realestate_property WHERE EXISTS (
-                        SELECT FROM realestate_demand WHERE is_anywhere AND id = ANY(%(demands)s)
+                        SELECT FROM realestate_demand WHERE LEFT(search_keys, 2) = '*:' AND id = ANY(%(demands)s)
                     )
                 ) i CROSS JOIN LATERAL (SELECT * FROM realestate_property WHERE id = i.id OFFSET 0) p""",
                 demands=list(demand_ids),
-                of_type=self._get_of_type(len(demand_ids), "z.demand_id", "COALESCE(q.type_id, 0)"),
+                wanted=SQL(match_sql.KEYS_WANTED),
+                offered=SQL(match_sql.KEYS_OFFERED.format(zone="q.zone_id", type="COALESCE(q.type_id, 0)")),
             )
         told, rows = map(SQL, self._get_way(demand_ids, property_ids)(match_sql.OF_PROPERTY, "p"))
         return SQL(
@@ -204,20 +193,14 @@ class RealestateMatch(models.Model):
         if demand_ids is None and property_ids is not None:
             source = SQL(
                 """(
-                    SELECT DISTINCT w.id FROM (
-                        SELECT z.demand_id, offered.* FROM offered JOIN realestate_demand_search_zone_rel z
-                            ON z.zone_id = offered.zone WHERE %(of_type)s
-                        UNION ALL SELECT a.id, offered.* FROM offered
-                            CROSS JOIN (SELECT id FROM realestate_demand WHERE is_anywhere) a
-                        UNION ALL SELECT a.id, offered.* FROM offered
-                            CROSS JOIN realestate_demand a WHERE offered.zone = 0
-                    ) o JOIN LATERAL (
-                        SELECT %(ranges)s FROM realestate_demand d WHERE d.state = 'active' AND %(each)s OFFSET 0
-                    ) w ON w.id = o.demand_id AND %(in_range)s
+                    SELECT DISTINCT w.id FROM offered o CROSS JOIN LATERAL (
+                        SELECT %(ranges)s FROM realestate_demand d
+                        WHERE d.state = 'active' AND %(wanted)s && %(offered)s OFFSET 0
+                    ) w WHERE %(in_range)s
                 ) i CROSS JOIN LATERAL (SELECT * FROM realestate_demand WHERE id = i.id OFFSET 0) d""",
-                of_type=self._get_of_type(len(property_ids), "z.demand_id", "offered.type"),
                 ranges=SQL(match_sql.RANGES_WANTED),
-                each=SQL("d.id = o.demand_id" if len(property_ids) <= FEW else "TRUE"),
+                wanted=SQL(match_sql.KEYS_WANTED),
+                offered=SQL(match_sql.KEYS_OFFERED.format(zone="o.zone", type="o.type")),
                 in_range=SQL(match_sql.IN_RANGE),
             )
         told, rows = map(SQL, self._get_way(demand_ids, property_ids)(match_sql.OF_DEMAND, "d"))

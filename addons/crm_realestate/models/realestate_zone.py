@@ -85,5 +85,5 @@ class RealestateZone(models.Model):
         :param before: the demands that looked for these zones until now
         """
         demands = self._get_demands() | (before or self.env["realestate.demand"])
-        self.env.add_to_compute(demands._fields["search_zone_ids"], demands)
+        demands.modified(["zone_ids"])
         self.env["realestate.match.queue"]._enqueue(demands)

@@ -85,6 +85,20 @@ class TestRealestateDemand(RealEstateCase):
         demand.zone_ids = self.hill
         self.assertEqual(demand.search_zone_ids, self.hill | self.quay)
 
+    def test_keys_of_what_is_looked_for(self):
+        kinds = self.env["realestate.property.type"].search([], limit=2)
+        demand = self._make_demand(zone_ids=False, type_ids=False)
+        self.assertEqual(demand.search_keys, "*:*")
+        demand.type_ids = kinds
+        self.assertEqual(set(demand.search_keys.split()), {"*:0", *(f"*:{kind.id}" for kind in kinds)})
+        demand.zone_ids = self.quay
+        pairs = {f"{zone}:{kind}" for zone in (self.quay.id, 0) for kind in (*kinds.ids, 0)}
+        self.assertEqual(set(demand.search_keys.split()), pairs)
+        self.quay.parent_id = self.hill
+        demand.write({"zone_ids": self.hill, "type_ids": False})
+        zones = (self.hill.id, self.quay.id, 0)
+        self.assertEqual(set(demand.search_keys.split()), {f"{zone}:*" for zone in zones})
+
     def test_zone_that_is_looked_for_stays(self):
         self._make_demand(zone_ids=[Command.set(self.quay.ids)])
         with mute_logger("odoo.sql_db"), self.assertRaises(IntegrityError), self.env.cr.savepoint():

@@ -21,15 +21,22 @@ class TestTour(HttpCase):
         self.assertEqual(booking.deposit_order_id.amount_total, 3200)
 
     def test_agent_matches_a_demand(self):
-        flat, *others = self.env["realestate.property"].create(
+        flat, dismissed, *others = self.env["realestate.property"].create(
             [
                 {"name": name, "price_sale": price, "user_id": self.agent.id}
-                for name, price in (("Flat for the tour", 260000), ("Second home", 240000), ("Third home", 230000))
+                for name, price in (
+                    ("Flat for the tour", 260000),
+                    ("Fourth home", 220000),
+                    ("Second home", 240000),
+                    ("Third home", 230000),
+                )
             ]
         )
         self.start_tour("/odoo", "crm_realestate_agent_matches_demand", login=self.agent.login)
         match = self.env["realestate.match"].search([("property_id", "=", flat.id)])
         self.assertEqual((match.partner_id, match.state, match.reasons["over"]), (self.client, "interested", 4))
         self.assertEqual((flat.visit_ids.state, flat.visit_ids.partner_ids), ("planned", match.partner_id))
+        gone = self.env["realestate.match"].search([("property_id", "=", dismissed.id)])
+        self.assertEqual((gone.partner_id, gone.state, gone.dismiss_reason), (self.client, "dismissed", "size"))
         for home in others:
             self.assertEqual((home.visit_ids.state, home.visit_ids.partner_ids), ("planned", match.partner_id))

@@ -2,34 +2,30 @@
 
 Both sides are brought into columns that compare with one plain operator each, for there are millions of candidates:
 what is not asked for, or not known, is a number that every comparison lets pass; features are bits, one for each
-(common tables ``bits`` and ``none``). Aliases: ``d`` a demand, ``p`` a property, ``w`` what is wanted, ``o`` what is
-offered.
+(common tables ``bits`` and ``none``). Zone and type are one key, as in ``realestate.demand.search_keys``.
+Aliases: ``d`` a demand, ``p`` a property, ``w`` what is wanted, ``o`` what is offered.
 """
 
 MOST = 2**31 - 1
 RANGES_WANTED = """
-    d.id, d.company_id, d.operation = 'rent' AS is_rent, d.is_anywhere, d.price_min, d.price_max,
+    d.id, d.company_id, d.operation = 'rent' AS is_rent, d.search_keys, LEFT(d.search_keys, 2) = '*:' AS is_anywhere,
+    RIGHT(d.search_keys, 2) = ':*' AS is_any_type, d.price_min, d.price_max,
     d.price_lowest AS edge_low, d.price_highest AS edge_high,
     CASE WHEN d.price_max > 0 THEN d.price_highest::float8 ELSE 'Infinity' END AS price_highest,
     CASE WHEN d.price_min > 0 THEN d.price_lowest::float8 ELSE '-Infinity' END AS price_lowest,
     COALESCE(d.beds_min, 0) AS beds, COALESCE(d.baths_min, 0) AS baths,
     COALESCE(d.area_min, 0)::float8 AS area_min,
     COALESCE(NULLIF(d.area_max, 0)::float8, 'Infinity') AS area_max"""
-TYPES = "realestate_demand_realestate_property_type_rel r"
 NO_BITS = "(SELECT bit FROM none)"
 # What other tables know of a demand or a property: {column: (what is made of the rows, whose they are, rows, or else)}
 OF_DEMAND = {
-    "places": ("array_agg(r.zone_id)", "r.demand_id", "realestate_demand_search_zone_rel r", "'{}'"),
-    "kinds": ("array_agg(r.realestate_property_type_id)", "r.realestate_demand_id", TYPES, "'{}'"),
-    **{
-        name: (
-            "bit_or(bits.bit)",
-            "r.demand_id",
-            f"realestate_demand_{name}_feature_rel r JOIN bits ON bits.id = r.feature_id",
-            NO_BITS,
-        )
-        for name in ("must", "wish")
-    },
+    name: (
+        "bit_or(bits.bit)",
+        "r.demand_id",
+        f"realestate_demand_{name}_feature_rel r JOIN bits ON bits.id = r.feature_id",
+        NO_BITS,
+    )
+    for name in ("must", "wish")
 }
 OF_PROPERTY = {
     "features": (
@@ -41,7 +37,7 @@ OF_PROPERTY = {
 }
 # What the join needs of them, the narrowest first: it makes ten rows of a demand
 ASKED = """w.id, w.company_id, w.beds, w.baths, w.price_highest, w.price_lowest, w.area_min, w.area_max, w.is_anywhere,
-    w.is_rent, w.price_min, w.price_max, w.edge_low, w.edge_high, w.must, w.wish"""
+    w.is_any_type, w.is_rent, w.price_min, w.price_max, w.edge_low, w.edge_high, w.must, w.wish"""
 # What is compared comes before what may be null or of any length: behind that, reading a column takes several times
 # as long
 OFFERED = f"""
@@ -54,20 +50,15 @@ IN_RANGE = """
     o.is_rent = w.is_rent AND o.company_id = w.company_id
     AND o.price_at_most <= w.price_highest AND o.beds >= w.beds AND o.area_at_least >= w.area_min
     AND o.price_at_least >= w.price_lowest AND o.baths >= w.baths AND o.area_at_most <= w.area_max"""
-# The same as the equality of the keys below; it spares looking closer at most of a zone. For many, all types asked for
-# are read once.
-OF_TYPE = f"""({{type}} = 0
-    OR EXISTS (SELECT FROM {TYPES}
-        WHERE r.realestate_demand_id = {{demand}} AND r.realestate_property_type_id = {{type}})
-    OR EXISTS (SELECT FROM realestate_demand WHERE is_any_type AND id = {{demand}}))"""
-OF_TYPE_MANY = f"""({{type}} = 0
-    OR ({{demand}}, {{type}}) IN (SELECT r.realestate_demand_id, r.realestate_property_type_id FROM {TYPES})
-    OR {{demand}} IN (SELECT id FROM realestate_demand WHERE is_any_type))"""
+# The keys of a demand, as their index has them
+KEYS_WANTED = "string_to_array(search_keys, ' ')"
+# The keys of a property of a zone and a type, 0 for what nobody knows
+KEYS_OFFERED = "ARRAY[{zone} || ':' || {type}, {zone} || ':*', '*:' || {type}, '*:*']"
 COUNT_BITS = "LENGTH(REPLACE(%s::text, '0', ''))"
 # {criterion: (is it asked for?, does the property tell?)}
 CRITERIA = {
     "zone": ("NOT w.is_anywhere", "o.zone > 0"),
-    "type": ("w.type_key >= 0", "o.type > 0"),
+    "type": ("NOT w.is_any_type", "o.type > 0"),
     "price": ("w.price_max > 0 OR w.price_min > 0", "o.price IS NOT NULL"),
     "beds": ("w.beds > 0", f"o.beds < {MOST}"),
     "baths": ("w.baths > 0", f"o.baths < {MOST}"),

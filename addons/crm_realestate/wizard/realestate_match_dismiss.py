@@ -7,12 +7,11 @@ class RealestateMatchDismiss(models.TransientModel):
     _name = "realestate.match.dismiss"
     _description = "Dismiss a Match"
 
-    match_ids = fields.Many2many(
-        "realestate.match", required=True, default=lambda self: self.env.context.get("active_ids")
-    )
     reason = fields.Selection(lambda self: self.env["realestate.match"]._selection_dismiss_reason(), required=True)
     note = fields.Char("In their words")
 
     def action_apply(self):
-        """Dismiss with the reason."""
-        self.match_ids.action_dismiss(self.reason, self.note)
+        """Dismiss what it was opened for, with the reason."""
+        # No list of its own: each of the hundred thousands of matches that go would be looked up there.
+        matches = self.env["realestate.match"].browse(self.env.context.get("active_ids", ()))
+        matches.action_dismiss(self.reason, self.note)

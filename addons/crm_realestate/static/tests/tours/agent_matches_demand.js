@@ -75,6 +75,22 @@ registry.category("web_tour.tours").add("crm_realestate_agent_matches_demand", {
             trigger: ".o_data_row:contains('Flat for the tour'):contains('Interested')",
         },
         {
+            trigger: ".o_data_row:contains('Fourth home') button:has(.fa-times)",
+            content: "Note why another is nothing for them",
+            run: "click",
+        },
+        {
+            trigger: ".modal .o_field_widget[name=reason] label:contains('Too small')",
+            run: "click",
+        },
+        {
+            trigger: ".modal button[name=action_apply]",
+            run: "click",
+        },
+        {
+            trigger: "body:not(:has(.modal)) .o_list_view:not(:has(.o_data_row:contains('Fourth home')))",
+        },
+        {
             trigger: ".o_data_row:contains('Second home') .o_list_record_selector input",
             content: "Choose others for a day of visits",
             run: "click",
