@@ -95,7 +95,7 @@ class RealestateDemand(models.Model):
         store=True,
         export_string_translation=False,
     )
-    # "zone:type" for each pair that fits, with 0 for what is not known of a property and * for any; looked up by index
+    # What a property is looked up by (see _get_search_keys)
     search_keys = fields.Char(compute="_compute_search_keys", store=True, export_string_translation=False)
     currency_id = fields.Many2one(related="company_id.currency_id")
     price_min = fields.Monetary("Price from")
@@ -160,11 +160,23 @@ class RealestateDemand(models.Model):
             zones = demand.zone_ids._origin
             demand.search_zone_ids = zones.search([("id", "child_of", zones.ids)]) if zones else zones
 
-    @api.depends("search_zone_ids", "type_ids")
+    @api.depends("search_zone_ids", "zone_ids", "type_ids")
     def _compute_search_keys(self):
         for demand in self:
-            zones, types = ([*ids, 0] if ids else ["*"] for ids in (demand.search_zone_ids.ids, demand.type_ids.ids))
-            demand.search_keys = " ".join(f"{zone}:{kind}" for zone in zones for kind in types)
+            demand.search_keys = " ".join(demand._get_search_keys())
+
+    def _get_search_keys(self):
+        """Return ``zone:type`` for each zone and type that fits.
+
+        0 is what a property does not tell, ``~`` stands before a zone that tells too little, for what is looked for is
+        a part of it, and ``*`` is any.
+        """
+        parts = self.search_zone_ids.ids
+        paths = self.zone_ids._origin.mapped("parent_path")
+        around = {int(zone) for path in paths for zone in path.split("/")[:-1]} - set(parts)
+        zones = [*parts, 0, *(f"~{zone}" for zone in sorted(around))] if parts else ["*"]
+        types = [*self.type_ids.ids, 0] if self.type_ids else ["*"]
+        return [f"{zone}:{kind}" for zone in zones for kind in types]
 
     @api.depends("price_min", "price_max", "tolerance")
     def _compute_price_edges(self):

@@ -90,9 +90,9 @@ class RealestateMatch(models.Model):
     def _get_fits_query(self, demand_ids=None, property_ids=None, share=None):
         """Return the common table ``near``: the pairs that fit, and what their score needs.
 
-        The only place that says what fits. Zone and type are joined on equality, by the keys of a demand and the four
-        of a property: ``*`` for any, 0 for what nobody knows.
-        Each side is made up first, so that one join by all the keys is left: the planner guesses such sides wrong,
+        The only place that says what fits. Zone and type are joined on equality, by the keys of a demand (see there)
+        and those of a property: of them one is among the demand's, or none.
+        Each side is made up first, so that one join by the keys is left: the planner guesses such sides wrong,
         and then compares everything with everything. What is offered is sorted, for its neighbours are read together.
         """
         return SQL(
@@ -117,6 +117,7 @@ class RealestateMatch(models.Model):
                 SELECT k.key COLLATE "C", offered.* FROM offered CROSS JOIN LATERAL unnest(%(keys_offered)s) k (key)
                 WHERE (LEFT(k.key, 2) <> '*:' OR EXISTS (SELECT FROM wanted WHERE is_anywhere))
                     AND (RIGHT(k.key, 2) <> ':*' OR EXISTS (SELECT FROM wanted WHERE is_any_type))
+                    AND (LEFT(k.key, 1) <> '~' OR offered.zone IN (SELECT parent_id FROM realestate_zone))
                 ORDER BY 1
             ),
             near AS (
@@ -151,9 +152,12 @@ class RealestateMatch(models.Model):
             source = SQL(
                 """(
                     SELECT q.id FROM realestate_demand d
-                        JOIN realestate_demand_search_zone_rel z ON z.demand_id = d.id
+                        CROSS JOIN LATERAL (
+                            SELECT DISTINCT NULLIF(LTRIM(SPLIT_PART(key, ':', 1), '~*'), '')::integer AS id
+                            FROM unnest(%(wanted)s) k (key)
+                        ) z
                         JOIN realestate_property q
-                        ON q.zone_id = z.zone_id AND q.active IS TRUE AND q.availability = 'available'
+                        ON q.zone_id = z.id AND q.active IS TRUE AND q.availability = 'available'
                         WHERE d.id = ANY(%(demands)s) AND %(wanted)s && %(offered)s
                     UNION SELECT id FROM realestate_property
                         WHERE zone_id IS NULL AND active IS TRUE AND availability = 'available'
@@ -195,7 +199,9 @@ class RealestateMatch(models.Model):
                 """(
                     SELECT DISTINCT w.id FROM offered o CROSS JOIN LATERAL (
                         SELECT %(ranges)s FROM realestate_demand d
-                        WHERE d.state = 'active' AND %(wanted)s && %(offered)s OFFSET 0
+                        WHERE d.state = 'active' AND %(wanted)s && %(offered)s
+                        -- Looked up by the keys: joined by anything else, everything is compared with everything
+                        OFFSET 0
                     ) w WHERE %(in_range)s
                 ) i CROSS JOIN LATERAL (SELECT * FROM realestate_demand WHERE id = i.id OFFSET 0) d""",
                 ranges=SQL(match_sql.RANGES_WANTED),

@@ -75,9 +75,10 @@ class RealestateZone(models.Model):
         return result
 
     def _get_demands(self):
-        """Return the demands that look for these zones or for what is around them."""
+        """Return the demands that look for these zones, for what is around them or for their parts."""
         # sudo: zones are shared, the demands of every company follow them.
-        return self.env["realestate.demand"].sudo().search([("zone_ids", "parent_of", self.ids)])
+        demands = self.env["realestate.demand"].sudo()
+        return demands.search(["|", ("zone_ids", "parent_of", self.ids), ("zone_ids", "child_of", self.ids)])
 
     def _refresh_demands(self, before=None):
         """Expand the zones of demands again.

@@ -92,15 +92,21 @@ class TestMatchOracle(MatchCase):
         """Return {(demand id, property id): (score, reasons)} by looking at every pair."""
         pairs = {}
         for demand in self.demands:
-            wanted = self.env["realestate.zone"].search([("id", "child_of", demand.zone_ids.ids)])
+            zones = self.env["realestate.zone"]
+            wanted = zones.search([("id", "child_of", demand.zone_ids.ids)])
+            around = zones.search([("id", "parent_of", demand.zone_ids.ids)]) - wanted
             for prop in self.properties:
-                found = self._judge(demand, prop, wanted)
+                found = self._judge(demand, prop, wanted, around)
                 if found:
                     pairs[demand.id, prop.id] = found
         return pairs
 
-    def _judge(self, demand, prop, wanted):
-        """Return the score and the reasons of a pair; None if it does not fit."""
+    def _judge(self, demand, prop, wanted, around):
+        """Return the score and the reasons of a pair; None if it does not fit.
+
+        :param wanted: zones that fit
+        :param around: zones of which they are parts
+        """
         if demand.state != "active" or not prop.active or prop.availability != "available":
             return None
         if demand.company_id != prop.company_id or prop.operation not in (demand.operation, "both"):
@@ -110,7 +116,7 @@ class TestMatchOracle(MatchCase):
         area = prop.area_plot if prop.type_id.category == "land" else prop.area_built or prop.area_usable
         price, highest, lowest = self._judge_price(demand, prop)
         checks = {
-            "zone": (20, demand.zone_ids, prop.zone_id, prop.zone_id in wanted),
+            "zone": (20, demand.zone_ids, prop.zone_id - around, prop.zone_id in wanted),
             "type": (15, demand.type_ids, prop.type_id, prop.type_id in demand.type_ids),
             "price": (
                 15, demand.price_min or demand.price_max, price,

@@ -92,8 +92,10 @@ class TestRealestateDemand(RealEstateCase):
         demand.type_ids = kinds
         self.assertEqual(set(demand.search_keys.split()), {"*:0", *(f"*:{kind.id}" for kind in kinds)})
         demand.zone_ids = self.quay
-        pairs = {f"{zone}:{kind}" for zone in (self.quay.id, 0) for kind in (*kinds.ids, 0)}
-        self.assertEqual(set(demand.search_keys.split()), pairs)
+        zones = (self.quay.id, 0, f"~{self.zone.id}")
+        self.assertEqual(
+            set(demand.search_keys.split()), {f"{zone}:{kind}" for zone in zones for kind in (*kinds.ids, 0)}
+        )
         self.quay.parent_id = self.hill
         demand.write({"zone_ids": self.hill, "type_ids": False})
         zones = (self.hill.id, self.quay.id, 0)

@@ -111,6 +111,23 @@ class TestRealestateMatch(MatchCase):
         demand.zone_ids = False
         self.assertTrue(self._match(demand))
 
+    def test_a_zone_that_tells_too_little_is_not_known(self):
+        quay = self.env["realestate.zone"].create({"name": "Quay", "parent_id": self.zone.id})
+        pier = self.env["realestate.zone"].create({"name": "Pier", "parent_id": quay.id})
+        demand = self._make_demand(zone_ids=pier.ids)
+        match = self._match(demand)
+        self.assertEqual((match.score, match.reason_text), (80, "Not known: zone"))
+        self.flat.zone_id = quay
+        self.assertEqual(self._match(demand).score, 80)
+        self.flat.zone_id = pier
+        self.assertEqual(self._match(demand).score, 100)
+        self.flat.zone_id = self.zone
+        demand.zone_ids |= self.zone
+        self.assertEqual(self._match(demand).score, 100, "the whole town is looked for as well")
+        demand.zone_ids = pier
+        quay.parent_id = False
+        self.assertFalse(self._match(demand), "it is no part of the town any more")
+
     def test_what_is_taken_or_over_goes(self):
         demand = self._make_demand()
         match = self._match(demand)

@@ -8,14 +8,14 @@ Aliases: ``d`` a demand, ``p`` a property, ``w`` what is wanted, ``o`` what is o
 
 MOST = 2**31 - 1
 RANGES_WANTED = """
-    d.id, d.company_id, d.operation = 'rent' AS is_rent, d.search_keys, LEFT(d.search_keys, 2) = '*:' AS is_anywhere,
+    d.id, d.company_id, d.operation = 'rent' AS is_rent, LEFT(d.search_keys, 2) = '*:' AS is_anywhere,
     RIGHT(d.search_keys, 2) = ':*' AS is_any_type, d.price_min, d.price_max,
     d.price_lowest AS edge_low, d.price_highest AS edge_high,
     CASE WHEN d.price_max > 0 THEN d.price_highest::float8 ELSE 'Infinity' END AS price_highest,
     CASE WHEN d.price_min > 0 THEN d.price_lowest::float8 ELSE '-Infinity' END AS price_lowest,
     COALESCE(d.beds_min, 0) AS beds, COALESCE(d.baths_min, 0) AS baths,
     COALESCE(d.area_min, 0)::float8 AS area_min,
-    COALESCE(NULLIF(d.area_max, 0)::float8, 'Infinity') AS area_max"""
+    COALESCE(NULLIF(d.area_max, 0)::float8, 'Infinity') AS area_max, d.search_keys"""
 NO_BITS = "(SELECT bit FROM none)"
 # What other tables know of a demand or a property: {column: (what is made of the rows, whose they are, rows, or else)}
 OF_DEMAND = {
@@ -53,11 +53,13 @@ IN_RANGE = """
 # The keys of a demand, as their index has them
 KEYS_WANTED = "string_to_array(search_keys, ' ')"
 # The keys of a property of a zone and a type, 0 for what nobody knows
-KEYS_OFFERED = "ARRAY[{zone} || ':' || {type}, {zone} || ':*', '*:' || {type}, '*:*']"
+KEYS_OFFERED = """
+    ARRAY[{zone} || ':' || {type}, {zone} || ':*', '~' || {zone} || ':' || {type}, '~' || {zone} || ':*',
+    '*:' || {type}, '*:*']"""
 COUNT_BITS = "LENGTH(REPLACE(%s::text, '0', ''))"
 # {criterion: (is it asked for?, does the property tell?)}
 CRITERIA = {
-    "zone": ("NOT w.is_anywhere", "o.zone > 0"),
+    "zone": ("NOT w.is_anywhere", "o.zone > 0 AND LEFT(o.key, 1) <> '~'"),
     "type": ("NOT w.is_any_type", "o.type > 0"),
     "price": ("w.price_max > 0 OR w.price_min > 0", "o.price IS NOT NULL"),
     "beds": ("w.beds > 0", f"o.beds < {MOST}"),
