@@ -28,7 +28,7 @@ class RealestateDevelopment(models.Model):
     city = fields.Char()
     date_delivery = fields.Date("Keys expected")
     licence = fields.Char("Building licence")
-    description = fields.Html(translate=True)
+    description = fields.Text(translate=True)
     registration_days = fields.Integer(
         "A client stays registered (days)", default=90, help="How long the promoter keeps a client for the agency."
     )

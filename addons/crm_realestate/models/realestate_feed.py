@@ -4,7 +4,6 @@ import uuid
 
 from odoo import api, fields, models
 from odoo.fields import Domain
-from odoo.tools import html2plaintext
 
 from ..tools import kyero, kyero_schema, openimmo
 
@@ -162,8 +161,7 @@ class RealestateFeed(models.Model):
             if short not in kyero.LANGUAGES:
                 continue
             for values in chunk.with_context(lang=code).read(["name", "description"]):
-                text = html2plaintext(values["description"]) if values["description"] else ""
-                found[values["id"]][short] = "\n\n".join(filter(None, [values["name"], text.strip()]))
+                found[values["id"]][short] = "\n\n".join(filter(None, [values["name"], values["description"]]))
         return found
 
     # ------------------------------------------------------------
@@ -249,7 +247,7 @@ class RealestateFeed(models.Model):
             "energy": prop.energy_rating if prop.energy_rating in tuple("ABCDEFG") else None,
             "taken": prop.availability != "available",
             "title": prop.name,
-            "text": html2plaintext(prop.description) if prop.description else None,
+            "text": prop.description or None,
             "images": self._get_images(prop, base),
             "date": fields.Date.to_string(date.date()),
             "contact": prop.user_id.name or self.company_id.name,

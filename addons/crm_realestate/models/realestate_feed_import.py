@@ -1,3 +1,4 @@
+import re
 from collections import Counter
 from contextlib import contextmanager
 
@@ -5,7 +6,8 @@ import psycopg2
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.fields import Domain
+from odoo.fields import Command, Domain
+from odoo.tools import html2plaintext
 from odoo.tools.misc import split_every
 
 from ..tools import kyero
@@ -15,6 +17,10 @@ KEPT_LINES = 500
 BATCH = 200
 # What is wrong with one property, and stops no other; a conflict with another transaction is not.
 FAILURES = (UserError, ValueError, psycopg2.IntegrityError, psycopg2.DataError)
+# The language that all others fall back to, in the host
+FALLBACK = "en_US"
+# Texts are plain in the format; some write them for a browser.
+MARKUP = re.compile(r"</?(p|br|div|span|ul|ol|li|b|strong|i|em|h[1-6])\b", re.IGNORECASE)
 # {what a feed tells: field of ours}
 PLAIN = {
     "ref": "ref",
@@ -229,7 +235,14 @@ class RealestateFeedImport(models.Model):
                 )
         created, failures = self._create_all(fresh)
         totals.update(created=len(created), failed=len(failures))
-        self._take_photos(batch, known | created)
+        known |= created
+        told = [
+            (known[key], values)
+            for values, _defects, twice in batch
+            if not twice and (key := values.get("key")) in known
+        ]
+        self._take_what_is_missing(told, lookups)
+        self._take_photos(told)
         self.write(self._prepare_progress(len(batch), totals, lines + failures))
 
     @api.model
@@ -269,13 +282,18 @@ class RealestateFeedImport(models.Model):
 
     @api.model
     def _get_lookups(self):
-        """Return what properties refer to: ``types`` {code: id}, ``zones`` {small letters: id}, ``currencies``."""
+        """Return {what properties refer to: {its code, or its name in small letters: id}}."""
         zones = self.env["realestate.zone"].search_fetch([], ["name"])
         return {
             "types": {kind.code: kind.id for kind in self.env["realestate.property.type"].search([])},
             # The first of a name wins.
             "zones": {zone.name.lower(): zone.id for zone in reversed(zones)},
             "currencies": {currency.name: currency.id for currency in self.env["res.currency"].search([])},
+            "features": {
+                feature.name.lower(): feature.id
+                for code, _name in self.env["res.lang"].get_installed()
+                for feature in self.env["realestate.feature"].with_context(lang=code).search([])
+            },
         }
 
     def _get_obstacle(self, values, is_twice, refs):
@@ -337,19 +355,53 @@ class RealestateFeedImport(models.Model):
             return "failed", self._get_failure(error)
         return "updated", None
 
-    def _take_photos(self, batch, properties):
-        """Queue the photos of the properties of a batch.
+    def _take_what_is_missing(self, told, lookups):
+        """Give properties the texts and features a feed tells, where they have none: what is here may be better.
 
-        :param properties: {key: property}
+        :param told: list of (property, what the feed tells)
         """
-        if not self.with_photos:
-            return
-        told = {}
-        for values, _defects, is_twice in batch:
-            prop = properties.get(values.get("key"))
-            if prop and not is_twice and "images" in values:
-                told[prop] = values["images"]
-        self.env["realestate.feed.photo"]._follow(told)
+        for prop, values in told:
+            if not prop.description:
+                self._take_texts(prop, self._get_texts(values))
+            names = {name.lower() for name in values.get("features", ())}
+            if not prop.feature_ids and (found := names & lookups["features"].keys()):
+                prop.feature_ids = [Command.set([lookups["features"][name] for name in sorted(found)])]
+
+    def _take_texts(self, prop, texts):
+        """Give a property its description in every language, and its title where it still has the first one.
+
+        :param texts: as :meth:`_get_texts` returns them
+        """
+        is_new = prop.name == texts.get(FALLBACK, {}).get("name")
+        for code, vals in texts.items():
+            values = vals if is_new else {"description": vals["description"]}
+            prop.with_context(lang=code, tracking_disable=True).write(values)
+
+    @api.model
+    def _get_texts(self, values):
+        """Return {language code: title and description} for the languages installed.
+
+        Where none is in the language that all others fall back to, any stands there: better seen than lost.
+        """
+        told = {short: self._prepare_text(text) for short, text in values.get("desc", {}).items()}
+        codes = {code: code.partition("_")[0] for code, _name in self.env["res.lang"].get_installed()}
+        texts = {code: told[short] for code, short in codes.items() if short in told}
+        return {FALLBACK: told.get("en") or next(iter(told.values())), **texts} if told else {}
+
+    @api.model
+    def _prepare_text(self, text):
+        """Return the title and the description of a property in one language."""
+        title, rest = kyero.split_title(html2plaintext(text) if MARKUP.search(text) else text)
+        return {"name": title, "description": rest}
+
+    def _take_photos(self, told):
+        """Queue the photos of properties.
+
+        :param told: list of (property, what the feed tells)
+        """
+        if self.with_photos:
+            images = {prop: values["images"] for prop, values in told if "images" in values}
+            self.env["realestate.feed.photo"]._follow(images)
 
     def _prepare_progress(self, count, totals, lines):
         """Return the values that tell how far the reading is."""
@@ -385,11 +437,12 @@ class RealestateFeedImport(models.Model):
         }
 
     def _get_title(self, values):
-        """Return a title: the first line of a description, else type and town."""
-        text = values.get("desc", {})
-        first = (text.get("en") or next(iter(text.values()), "")).partition("\n")[0][:80].strip()
+        """Return the title of a text, else type and town."""
+        texts = self._get_texts(values)
+        if texts:
+            return texts[FALLBACK]["name"]
         kind = values.get("type") or self.env._("Property")
-        return first or " ".join(filter(None, [kind.capitalize(), values.get("town")]))
+        return " ".join(filter(None, [kind.capitalize(), values.get("town")]))
 
     def _prepare_property(self, values, lookups):
         """Return the values a property of the feed tells; what it does not tell is absent. A hook.

@@ -101,7 +101,8 @@ class RealestateProperty(models.Model):
         index=True,
         help="Follows the bookings by itself.",
     )
-    description = fields.Html(translate=True)
+    # Plain, as portals take it, and of its own in each language: the host ties the languages of formatted text together
+    description = fields.Text(translate=True)
     feature_ids = fields.Many2many("realestate.feature", string="Features")
 
     # Prices

@@ -164,6 +164,7 @@ class RealestateProperty(models.Model):
             "@context": "https://schema.org",
             "@type": "RealEstateListing",
             "name": self.name,
+            **({"description": self.description} if self.description else {}),
             "url": base + self._get_public_url(),
             "datePosted": fields.Date.to_string(self.date_listed) or "",
             "image": [base + self._get_public_image_url(image) for image in self.image_ids[:10]],

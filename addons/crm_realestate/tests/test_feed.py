@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 from lxml import etree
 
 from odoo.exceptions import UserError
+from odoo.fields import Command
 from odoo.tests import Form, HttpCase, tagged
 
 from odoo.addons.crm_realestate.tools import kyero
@@ -25,9 +26,7 @@ class FeedCase(RealEstateCase):
         super().setUpClass()
         cls.kind = cls.env.ref("crm_realestate.realestate_property_type_flat")
         cls.feed = cls.env["realestate.feed"].create({"name": "Portal"})
-        cls.flat.write(
-            {"type_id": cls.kind.id, "energy_rating": "B", "description": "<p>Nice &amp; quiet</p>", "beds": 3}
-        )
+        cls.flat.write({"type_id": cls.kind.id, "energy_rating": "B", "description": "Nice & quiet", "beds": 3})
         cls.env["realestate.image"].create(
             [
                 {"property_id": cls.flat.id, "name": "front", "image_1920": PIXEL},
@@ -160,6 +159,38 @@ class TestFeedImport(FeedCase):
         source.action_read()
         self.assertEqual((source.updated_count, source.same_count), (1, 1))
         self.assertEqual((first.price_sale, first.name, first.baths), (90000, "Our own title", 2))
+
+    def test_texts_and_features_are_taken_once(self):
+        self.env["res.lang"]._activate_lang("es_ES")
+        terrace = self.env.ref("crm_realestate.realestate_feature_terrace")
+        terrace.with_context(lang="es_ES").name = "Terraza"
+        told = "<features><feature>TERRAZA</feature><feature>Sea view</feature><feature>Moat</feature></features>"
+        spanish = "<desc><es>Piso luminoso\n\nCon vistas.\n\nTranquilo.</es><de>Hell</de></desc>"
+        source = self._make_source(
+            self._property("1", more=told + spanish),
+            self._property("2").replace("Bright flat\n", "<p>Bright &amp; new</p><br/><script>alert(1)</script>"),
+            self._property("3").replace("<en>", "<de>").replace("</en>", "</de>"),
+        )
+        source.action_read()
+        first, second, third = source.property_ids.sorted("feed_key")
+        self.assertEqual(first.feature_ids.mapped("name"), ["Terrace", "Sea view"])
+        self.assertEqual((first.name, first.description), ("Bright flat", "Bright flat\nWith a view."))
+        castilian = first.with_context(lang="es_ES")
+        self.assertEqual((castilian.name, castilian.description), ("Piso luminoso", "Con vistas.\n\nTranquilo."))
+        self.assertEqual(second.name, "Bright & new")
+        self.assertNotIn("<script", second.description)
+        self.assertEqual((third.name, third.description), ("Bright flat", "Bright flat\nWith a view."))
+        self.assertFalse(first.sudo().message_ids.tracking_value_ids, "a title in two languages is no change")
+
+        first.write({"description": "Our own words", "feature_ids": [Command.unlink(terrace.id)]})
+        second.write({"name": "Our own title", "description": False, "feature_ids": False})
+        self._set(source, self._property("1", more=told + spanish), self._property("2", more=told))
+        source.max_drop = 100
+        source.action_read()
+        self.assertEqual((first.description, first.feature_ids.name), ("Our own words", "Sea view"))
+        self.assertEqual(castilian.description, "Con vistas.\n\nTranquilo.")
+        self.assertEqual((second.name, second.feature_ids), ("Our own title", first.feature_ids | terrace))
+        self.assertEqual(second.description, "Bright flat\nWith a view.")
 
     def test_nothing_changed_is_the_same(self):
         """However a reference is written there: it is compared as it is kept here."""

@@ -114,6 +114,7 @@ class TestPublicPages(HttpCase, PublicCase):
         return self.env["realestate.visit"].browse(intake.res_id)
 
     def test_list_and_page(self):
+        self.flat.description = "Light from <three> sides.\nQuiet."
         page = self.url_open(self.base)
         self.assertEqual(page.status_code, 200)
         self.assertNotIn("Set-Cookie", page.headers)
@@ -123,7 +124,8 @@ class TestPublicPages(HttpCase, PublicCase):
         self.assertNotIn("Secret street", home.text)
         data = json.loads(re.search(r'ld\+json">(.*?)</script>', home.text).group(1))
         self.assertEqual((data["@type"], data["offers"]["price"]), ("RealEstateListing", 200000))
-        self.assertEqual(data["about"]["numberOfBedrooms"], 2)
+        self.assertEqual((data["about"]["numberOfBedrooms"], data["description"]), (2, self.flat.description))
+        self.assertIn("Light from &lt;three&gt; sides.", home.text)
 
     def test_what_browsers_fetch_along_sets_no_cookie(self):
         page = self.url_open(self.base).text

@@ -12,7 +12,7 @@ from lxml import etree
 
 LANGUAGES = ("ca", "da", "de", "en", "es", "fi", "fr", "it", "nl", "no", "pt", "ru", "sv")
 MAX_FEATURES, MAX_FEATURE, MAX_IMAGES, MAX_ID = 50, 35, 50, 50
-MAX_PROPERTIES, MAX_TEXT = 200_000, 60_000
+MAX_PROPERTIES, MAX_TEXT, MAX_TITLE = 200_000, 60_000, 80
 FREQUENCIES = ("sale", "month")
 # What people write for our types of property.
 TYPES = {
@@ -107,6 +107,20 @@ def clean(text):
 # ------------------------------------------------------------
 # Reading
 # ------------------------------------------------------------
+
+
+def split_title(text):
+    r"""Return a title and the rest of a description; one without a title keeps its first line as well.
+
+    >>> split_title("Bright flat\n\nWith a view.\nQuiet.")
+    ('Bright flat', 'With a view.\nQuiet.')
+    >>> split_title("Bright flat\nwith a view.")
+    ('Bright flat', 'Bright flat\nwith a view.')
+    """
+    first, _gap, rest = text.partition("\n\n")
+    if rest and "\n" not in first and len(first) <= MAX_TITLE:
+        return first, rest.strip()
+    return text.partition("\n")[0][:MAX_TITLE].strip(), text
 
 
 def read(source, limit=MAX_PROPERTIES):
@@ -204,9 +218,9 @@ def parse(element):
         if letter and letter != "X" and not told[name]:
             defects.append("energy_rating")
     told["desc"] = {
-        child.tag: child.text.strip()[:MAX_TEXT]
+        child.tag: text
         for child in element.iterfind("desc/*")
-        if child.tag in LANGUAGES and (child.text or "").strip()
+        if child.tag in LANGUAGES and (text := "".join(child.itertext()).strip()[:MAX_TEXT])
     }
     told["features"] = [
         name
