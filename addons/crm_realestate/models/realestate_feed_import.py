@@ -34,6 +34,7 @@ PLAIN = {
     "emissions": "emissions_rating",
     "cadastral_ref": "cadastral_ref",
     "town": "city",
+    "condition": "condition",
 }
 
 
@@ -283,11 +284,12 @@ class RealestateFeedImport(models.Model):
     @api.model
     def _get_lookups(self):
         """Return {what properties refer to: {its code, or its name in small letters: id}}."""
-        zones = self.env["realestate.zone"].search_fetch([], ["name"])
+        zones = self.env["realestate.zone"].search_fetch([], ["complete_name"])
+        paths = [(zone.id, zone.complete_name.lower().split(" / ")) for zone in reversed(zones)]
         return {
             "types": {kind.code: kind.id for kind in self.env["realestate.property.type"].search([])},
-            # The first of a name wins.
-            "zones": {zone.name.lower(): zone.id for zone in reversed(zones)},
+            # Alone, or with what it is part of; of a name, one that is part of nothing wins, then the first.
+            "zones": {" / ".join(path[-depth:]): zone for depth in (1, 2) for zone, path in paths},
             "currencies": {currency.name: currency.id for currency in self.env["res.currency"].search([])},
             "features": {
                 feature.name.lower(): feature.id
@@ -457,12 +459,22 @@ class RealestateFeedImport(models.Model):
             vals["price_rent" if values.get("operation") == "rent" else "price_sale"] = values["price"]
         found = {
             "type_id": lookups["types"].get(values.get("type")),
-            "zone_id": lookups["zones"].get((values.get("town") or "").lower()),
+            "zone_id": self._find_zone(values, lookups["zones"]),
             "currency_id": lookups["currencies"].get(values.get("currency")),
         }
         known = {name: value for name, value in found.items() if value}
         # As it is kept: else every night finds a change.
         return self.env["realestate.property"]._prepare_cadastral_ref({**vals, **known})
+
+    @api.model
+    def _find_zone(self, values, zones):
+        """Return the id of the zone a property of the feed is in: its part of the town, else the town.
+
+        :param zones: {name, or what it is part of and name: id}
+        """
+        province, town, part = (values.get(name, "").lower() for name in ("province", "town", "location_detail"))
+        names = (f"{town} / {part}", f"{province} / {town}", town)
+        return next((zones[name] for name in names if name in zones), None)
 
     # ------------------------------------------------------------
     # What is absent

@@ -192,6 +192,26 @@ class TestFeedImport(FeedCase):
         self.assertEqual((second.name, second.feature_ids), ("Our own title", first.feature_ids | terrace))
         self.assertEqual(second.description, "Bright flat\nWith a view.")
 
+    def test_part_of_the_town_pool_and_new_build(self):
+        quay, other = self.env["realestate.zone"].create(
+            [{"name": "Quay", "parent_id": self.zone.id}, {"name": "Other town"}]
+        )
+        self.env["realestate.zone"].create([{"name": name, "parent_id": other.id} for name in ("Quay", self.zone.name)])
+        told = "<pool>1</pool><new_build>1</new_build><location_detail>{}</location_detail>"
+        source = self._make_source(
+            self._property("1", more=told.format("QUAY")),
+            self._property("2", more=told.format("Nowhere")),
+            self._property("3", more="<pool>0</pool><new_build/><location_detail/>"),
+        )
+        source.action_read()
+        first, second, third = source.property_ids.sorted("feed_key")
+        self.assertEqual((first.zone_id, second.zone_id, third.zone_id), (quay, self.zone, self.zone))
+        pool = self.env.ref("crm_realestate.realestate_feature_pool")
+        self.assertEqual((first.feature_ids, first.condition), (pool, "new"))
+        self.assertEqual((third.feature_ids, third.condition), (pool.browse(), False))
+        source.action_read()
+        self.assertEqual((source.updated_count, source.same_count), (0, 3))
+
     def test_nothing_changed_is_the_same(self):
         """However a reference is written there: it is compared as it is kept here."""
         told = "<catastral>9872023 vh5797s 0001wx</catastral>"

@@ -129,7 +129,8 @@ def read(source, limit=MAX_PROPERTIES):
     ``values`` has only what the property tells: ``key`` (its ``id``, else its ``ref``), ``ref``, ``operation``,
     ``price`` (number), ``currency``, ``type`` (a code of ours), ``town``, ``province``, ``latitude``, ``longitude``,
     ``beds``, ``baths``, ``area_built``, ``area_plot``, ``energy``, ``emissions``, ``desc`` ({language: text}),
-    ``features``, ``images``, ``cadastral_ref``. ``defects`` are codes: ``key``, ``price``, ``place``, ``plot``...
+    ``location_detail``, ``condition``, ``features``, ``images``, ``cadastral_ref``.
+    ``defects`` are codes: ``key``, ``price``, ``place``, ``plot``...
 
     :param source: seekable binary file
     :raise FeedError: a document type, entities, a broken file, too many properties
@@ -218,15 +219,18 @@ def parse(element):
         if letter and letter != "X" and not told[name]:
             defects.append("energy_rating")
     told["desc"] = {
-        child.tag: text
+        child.tag: words
         for child in element.iterfind("desc/*")
-        if child.tag in LANGUAGES and (text := "".join(child.itertext()).strip()[:MAX_TEXT])
+        if child.tag in LANGUAGES and (words := "".join(child.itertext()).strip()[:MAX_TEXT])
     }
     told["features"] = [
         name
         for name in ((one.text or "").strip()[:MAX_FEATURE] for one in element.iterfind("features/feature"))
         if name
     ][:MAX_FEATURES]
+    # 0 is unknown there
+    told["features"] += ["Pool"] if text("pool") == "1" else []
+    told["condition"] = "new" if text("new_build") == "1" else None
     told["images"] = _read_images(element, defects)
     return {name: value for name, value in told.items() if value not in (None, "", {}, [])}, defects
 
