@@ -14,6 +14,8 @@ import postgres
 from common import CONFIG, DATA, LOGS, PYTHON, ROOT, main, say
 from host import ensure_host
 
+HOST_TESTS = ROOT / "tests/system/test_host.py"
+
 
 def parse(args):
     """Return what the user asked for."""
@@ -32,8 +34,12 @@ def targets(options):
         return [[databases.folder_of(options.addon) / "tests"]]
     addons = [databases.folder_of(name) / "tests" for name in databases.our_addons()]
     inside = [folder for folder in (ROOT / "tests/repo", *addons) if folder.is_dir()]
-    outside = [ROOT / "tests/system"]
-    return [[*inside, *outside]] if options.k else [inside, outside]
+    outside = sorted((ROOT / "tests/system").glob("test_*.py"))
+    if options.k:
+        return [[*inside, *outside]]
+    # So that both take as long: one that needs no server of its own.
+    outside.remove(HOST_TESTS)
+    return [[*inside, HOST_TESTS], outside]
 
 
 def pytest_command(database, chosen, names):

@@ -21,6 +21,7 @@ from . import realestate_feed_line
 from . import realestate_feed_photo
 from . import realestate_feed_import
 from . import realestate_feed_import_file
+from . import realestate_feed_import_text
 from . import realestate_party
 from . import realestate_image
 from . import realestate_price_history

@@ -1,4 +1,3 @@
-import re
 from collections import Counter
 from contextlib import contextmanager
 
@@ -6,8 +5,7 @@ import psycopg2
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.fields import Command, Domain
-from odoo.tools import html2plaintext
+from odoo.fields import Domain
 from odoo.tools.misc import split_every
 
 from ..tools import kyero
@@ -17,10 +15,6 @@ KEPT_LINES = 500
 BATCH = 200
 # What is wrong with one property, and stops no other; a conflict with another transaction is not.
 FAILURES = (UserError, ValueError, psycopg2.IntegrityError, psycopg2.DataError)
-# The language that all others fall back to, in the host
-FALLBACK = "en_US"
-# Texts are plain in the format; some write them for a browser.
-MARKUP = re.compile(r"</?(p|br|div|span|ul|ol|li|b|strong|i|em|h[1-6])\b", re.IGNORECASE)
 # {what a feed tells: field of ours}
 PLAIN = {
     "ref": "ref",
@@ -223,6 +217,8 @@ class RealestateFeedImport(models.Model):
         for values, defects, is_twice in batch:
             prop, reason = known.get(values.get("key")), self._get_obstacle(values, is_twice, refs)
             vals = {} if reason else self._prepare_property(values, lookups)
+            if not (reason or prop and prop.feature_ids):
+                vals |= self._prepare_features(values, lookups)
             if prop and not reason:
                 outcome, reason = self._update(prop, vals)
                 totals[outcome] += 1
@@ -242,7 +238,7 @@ class RealestateFeedImport(models.Model):
             for values, _defects, twice in batch
             if not twice and (key := values.get("key")) in known
         ]
-        self._take_what_is_missing(told, lookups)
+        self._take_texts(told)
         self._take_photos(told)
         self.write(self._prepare_progress(len(batch), totals, lines + failures))
 
@@ -345,7 +341,7 @@ class RealestateFeedImport(models.Model):
 
         :return: (``updated``, ``same`` or ``failed``; a reason)
         """
-        current = {name: prop[name].id if prop._fields[name].type == "many2one" else prop[name] for name in vals}
+        current = {name: prop[name].id if prop._fields[name].relational else prop[name] for name in vals}
         changed = {name: vals[name] for name in vals if vals[name] != current[name]}
         if not changed:
             return "same", None
@@ -356,45 +352,6 @@ class RealestateFeedImport(models.Model):
         except FAILURES as error:
             return "failed", self._get_failure(error)
         return "updated", None
-
-    def _take_what_is_missing(self, told, lookups):
-        """Give properties the texts and features a feed tells, where they have none: what is here may be better.
-
-        :param told: list of (property, what the feed tells)
-        """
-        for prop, values in told:
-            if not prop.description:
-                self._take_texts(prop, self._get_texts(values))
-            names = {name.lower() for name in values.get("features", ())}
-            if not prop.feature_ids and (found := names & lookups["features"].keys()):
-                prop.feature_ids = [Command.set([lookups["features"][name] for name in sorted(found)])]
-
-    def _take_texts(self, prop, texts):
-        """Give a property its description in every language, and its title where it still has the first one.
-
-        :param texts: as :meth:`_get_texts` returns them
-        """
-        is_new = prop.name == texts.get(FALLBACK, {}).get("name")
-        for code, vals in texts.items():
-            values = vals if is_new else {"description": vals["description"]}
-            prop.with_context(lang=code, tracking_disable=True).write(values)
-
-    @api.model
-    def _get_texts(self, values):
-        """Return {language code: title and description} for the languages installed.
-
-        Where none is in the language that all others fall back to, any stands there: better seen than lost.
-        """
-        told = {short: self._prepare_text(text) for short, text in values.get("desc", {}).items()}
-        codes = {code: code.partition("_")[0] for code, _name in self.env["res.lang"].get_installed()}
-        texts = {code: told[short] for code, short in codes.items() if short in told}
-        return {FALLBACK: told.get("en") or next(iter(told.values())), **texts} if told else {}
-
-    @api.model
-    def _prepare_text(self, text):
-        """Return the title and the description of a property in one language."""
-        title, rest = kyero.split_title(html2plaintext(text) if MARKUP.search(text) else text)
-        return {"name": title, "description": rest}
 
     def _take_photos(self, told):
         """Queue the photos of properties.
@@ -437,14 +394,6 @@ class RealestateFeedImport(models.Model):
             "name": self._get_title(values),
             "state": "active" if values.get("price") else "prospect",
         }
-
-    def _get_title(self, values):
-        """Return the title of a text, else type and town."""
-        texts = self._get_texts(values)
-        if texts:
-            return texts[FALLBACK]["name"]
-        kind = values.get("type") or self.env._("Property")
-        return " ".join(filter(None, [kind.capitalize(), values.get("town")]))
 
     def _prepare_property(self, values, lookups):
         """Return the values a property of the feed tells; what it does not tell is absent. A hook.
