@@ -129,9 +129,8 @@ class PublicHomes(PublicPage, PublicForm, http.Controller):
 
     def _show_home(self, company, prop, **more):
         base = prop.get_base_url()
-        data = json.dumps(prop._get_structured_data(base)).replace("<", "\\u003c")
-        head = Markup('<script type="application/ld+json">%s</script>') % Markup(data)
-        values = {"prop": prop, "slots": prop._get_visit_choices(), "head": head, "said": {}, **more}
+        data = Markup(json.dumps(prop._get_structured_data(base)).replace("<", "\\u003c"))
+        values = {"prop": prop, "slots": prop._get_visit_choices(), "base": base, "data": data, "said": {}, **more}
         return self._show_public(company, "crm_realestate.public_home", values)
 
     def _get_choices(self, company):

@@ -1,3 +1,4 @@
+import textwrap
 import uuid
 from datetime import timedelta
 
@@ -8,6 +9,8 @@ from odoo.tools import format_amount, format_datetime
 from ..tools import answers, slots
 
 PAGE = 24
+# As much of a description as messengers show below a link.
+SUMMARY = 160
 # Who visits may choose among these.
 SLOT_DAYS, PER_DAY = 7, 3
 # ISO 3166-1, the countries agencies of this format work in.
@@ -108,6 +111,19 @@ class RealestateProperty(models.Model):
         self.ensure_one()
         street = {"exact": self.street, "street": answers.without_number(self.street)}.get(self.address_visibility)
         return ", ".join(filter(None, [street, self.zone_id.name, self.city]))
+
+    def _get_public_summary(self):
+        """Return in a line what a link to this property shows: price, place, size, and how the description begins."""
+        self.ensure_one()
+        price = self._get_price("rent" if self.operation == "rent" else "sale")
+        parts = [
+            price and self._format_money(price),
+            self._get_public_address(),
+            self.beds and self.env._("%(count)s bedrooms", count=self.beds),
+            self.area_built and f"{round(self.area_built)} m²",
+            textwrap.shorten(self.description or "", SUMMARY, placeholder="…"),
+        ]
+        return " · ".join(filter(None, parts))
 
     def _get_public_map_url(self):
         """Return the address of a map, as exact as outsiders may know the place."""

@@ -4,6 +4,8 @@ from odoo.tests import TransactionCase, new_test_user
 AGENT = "crm_realestate.group_realestate_agent"
 COORDINATOR = "crm_realestate.group_realestate_coordinator"
 MANAGER = "crm_realestate.group_realestate_manager"
+# A picture, as a form sends it
+PIXEL = b"iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=="
 
 
 class RealEstateCase(TransactionCase):

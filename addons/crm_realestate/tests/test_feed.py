@@ -11,9 +11,8 @@ from odoo.tests import Form, HttpCase, tagged
 
 from odoo.addons.crm_realestate.tools import kyero
 
-from .common import RealEstateCase
+from .common import PIXEL, RealEstateCase
 
-PIXEL = b"iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=="
 PROPERTY = """<property><id>{key}</id><date>2026-01-02 10:00:00</date><ref>{ref}</ref><price>{price}</price>
 <currency>EUR</currency><price_freq>sale</price_freq><type>Apartment</type><town>harbour</town><province>P</province>
 <beds>2</beds>{more}<desc><en><![CDATA[Bright flat

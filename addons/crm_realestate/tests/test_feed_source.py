@@ -20,7 +20,8 @@ from odoo.addons.crm_realestate.models import realestate_feed_import as source_m
 from odoo.addons.crm_realestate.models import realestate_feed_import_file as file_module
 from odoo.addons.crm_realestate.tools import feed_file, kyero
 
-from .test_feed import PIXEL, FeedCase
+from .common import PIXEL
+from .test_feed import FeedCase
 
 READ, FETCH, PHOTOS = (f"crm_realestate.ir_cron_feed_{name}" for name in ("read", "fetch", "photo"))
 

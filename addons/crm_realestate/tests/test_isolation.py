@@ -6,7 +6,7 @@ from odoo.fields import Command
 from odoo.service.model import call_kw
 from odoo.tests import tagged
 
-from .common import AGENT, COORDINATOR, RealEstateCase
+from .common import AGENT, COORDINATOR, PIXEL, RealEstateCase
 
 # The same for all agencies of a database: words to describe homes with.
 VOCABULARY = {
@@ -162,6 +162,3 @@ class TestIsolation(RealEstateCase):
         for model in NOBODYS:
             for user in (self.agent, self.manager, self.stranger):
                 self.assertIsNone(self._ask(user, model, "search_read", [], ["id"]), f"{user.name}: {model}")
-
-
-PIXEL = b"iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="

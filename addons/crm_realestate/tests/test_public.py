@@ -3,13 +3,15 @@ import re
 from datetime import timedelta
 from unittest.mock import patch
 
+from lxml import html
+
 from odoo import fields
 from odoo.fields import Command
 from odoo.tests import HttpCase, tagged
 
 from odoo.addons.crm_realestate.controllers import public_form
 
-from .common import RealEstateCase
+from .common import PIXEL, RealEstateCase
 
 
 class PublicCase(RealEstateCase):
@@ -126,6 +128,26 @@ class TestPublicPages(HttpCase, PublicCase):
         self.assertEqual((data["@type"], data["offers"]["price"]), ("RealEstateListing", 200000))
         self.assertEqual((data["about"]["numberOfBedrooms"], data["description"]), (2, self.flat.description))
         self.assertIn("Light from &lt;three&gt; sides.", home.text)
+
+    def test_a_link_sent_on_shows_what_it_is(self):
+        self.flat.write({"description": 'Light from <three> "sides".\n' + "So quiet. " * 40, "area_built": 80.4})
+        image = self.env["realestate.image"].create({"property_id": self.flat.id, "name": "front", "image_1920": PIXEL})
+        page = html.fromstring(self.url_open(self.flat._get_public_url()).content)
+        told = {meta.get("property") or meta.get("name"): meta.get("content") for meta in page.iterfind("head/meta")}
+        self.assertEqual(told["og:title"], "Flat")
+        self.assertEqual(told["description"], told["og:description"])
+        self.assertIn("200,000", told["description"])
+        self.assertIn(
+            'Harbour, Brisamar · 2 bedrooms · 80 m² · Light from <three> "sides". So quiet.', told["description"]
+        )
+        self.assertTrue(told["description"].endswith("…"))
+        self.assertLess(len(told["description"]), 260)
+        self.assertIn(self.flat._get_public_url(), told["og:url"])
+        picture = self.url_open(told["og:image"].removeprefix(self.flat.get_base_url()))
+        self.assertEqual((picture.status_code, picture.headers["Content-Type"]), (200, "image/png"))
+        self.assertNotIn("Set-Cookie", picture.headers)
+        image.unlink()
+        self.assertNotIn("og:image", self.url_open(self.flat._get_public_url()).text)
 
     def test_what_browsers_fetch_along_sets_no_cookie(self):
         page = self.url_open(self.base).text
