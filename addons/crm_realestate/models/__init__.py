@@ -31,6 +31,7 @@ from . import realestate_demand_mail
 from . import realestate_match
 from . import realestate_match_mail
 from . import realestate_match_refresh
+from . import realestate_match_first
 from . import realestate_match_queue
 from . import realestate_visit
 from . import realestate_objection

@@ -7,6 +7,8 @@ BATCH = 1000
 # Demands matched with everything in one transaction: many enough to look through the stock once for all of them, few
 # enough for two workers, and for a transaction of seconds.
 SHARE = 60000
+# So many changes, as after an import, take longer one batch after the other than everything in shares does.
+MANY = 5 * BATCH
 LAST = 2**31 - 1
 CHANGES, SHARES = [("last_demand", "=", 0)], [("last_demand", ">", 0)]
 
@@ -70,7 +72,21 @@ class RealestateMatchQueue(models.Model):
     @api.model
     def _cron_drain(self):
         """Bring the matches of what changed up to date, until nothing is left or the cron's time is over."""
+        if conflict.insist(self.env, self._replace_by_shares):
+            self._cron_drain_all()
         self._drain(lambda: self._work_off(BATCH), CHANGES)
+
+    @api.model
+    def _replace_by_shares(self):
+        """Have everything matched instead of what changed, where that is much.
+
+        :return: whether it is
+        """
+        if self.search_count(CHANGES, limit=MANY) < MANY:
+            return False
+        self._claim(CHANGES, None)
+        self._enqueue_all()
+        return True
 
     @api.model
     def _cron_drain_all(self):
@@ -87,14 +103,17 @@ class RealestateMatchQueue(models.Model):
 
     @api.model
     def _enqueue_all(self):
-        """Have everything matched again: shares of as many demands each, which leave no match out."""
+        """Have everything matched again: shares of as many demands each, which leave no match out.
+
+        The first time it is one: that is stored all at once.
+        """
         rows = self.env.execute_query(
             SQL(
                 """WITH shares (number) AS (SELECT (COUNT(*) / %s + 1)::integer FROM realestate_demand)
                 SELECT MIN(id) FROM (
                     SELECT id, NTILE((SELECT number FROM shares)) OVER (ORDER BY id) FROM realestate_demand
                 ) d GROUP BY ntile ORDER BY ntile""",
-                SHARE,
+                LAST if self.env["realestate.match"]._is_first() else SHARE,
             )
         )
         starts = [0, *(first for (first,) in rows[1:])]

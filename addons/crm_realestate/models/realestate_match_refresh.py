@@ -41,8 +41,11 @@ class RealestateMatch(models.Model):
         scope = {"demand_ids": demand_ids, "property_ids": property_ids, "share": share}
         for name, value in self._get_planner_settings(**scope).items():
             self.env.cr.execute(SQL("SET LOCAL %s = %s", SQL.identifier(name), value))
-        # Two users at once fail to serialize; the host runs the second one again, which is no error to log.
-        self.env.cr.execute(self._get_refresh_query(**scope), log_exceptions=False)
+        if share and self._is_first():
+            self._store_first(**scope)
+        else:
+            # Two users at once fail to serialize; the host runs the second one again, which is no error to log.
+            self.env.cr.execute(self._get_refresh_query(**scope), log_exceptions=False)
         if property_ids is not None:
             rows = self.env.cr.fetchall()
             more, fewer = ([demand for demand, gained in rows if gained is way] for way in (True, False))

@@ -3,12 +3,14 @@
 import math
 import random
 from decimal import ROUND_HALF_UP, Decimal
+from unittest.mock import patch
 
 from odoo import fields
 from odoo.fields import Command
 from odoo.tests import tagged
+from odoo.tools import SQL
 
-from ..models import realestate_match_queue
+from ..models import realestate_match_first, realestate_match_queue
 from .test_realestate_match import MatchCase
 
 SIZE = 150
@@ -220,6 +222,50 @@ class TestMatchOracle(MatchCase):
         while self.queue._work_off_share():
             pass
         self.assertEqual(self._stored(), self._oracle())
+
+    def _get_keys(self):
+        """Return the constraints and indexes of matches, as the database and the host remember them."""
+        return self.env.execute_query(
+            SQL(
+                """SELECT conname, pg_get_constraintdef(oid), NULL FROM pg_constraint
+                WHERE conrelid = 'realestate_match'::regclass
+                UNION SELECT indexname, indexdef, obj_description(indexname::regclass, 'pg_class')
+                FROM pg_indexes WHERE tablename = 'realestate_match' ORDER BY 1, 2"""
+            )
+        )
+
+    def test_first_matches_are_stored_at_once(self):
+        keys = self._get_keys()
+        self.queue.search([]).unlink()
+        self.patch(realestate_match_first, "MANY", SIZE)
+        self.patch(realestate_match_queue, "SHARE", SIZE // 3)
+        self.queue._enqueue_all()
+        self.assertEqual(len(self.queue.search([])), 1)
+        with patch.object(type(self.matches), "_get_refresh_query", side_effect=AssertionError("row by row")):
+            self._run_cron("crm_realestate.ir_cron_match_all")
+        self.assertEqual(self._stored(), self._oracle())
+        self.assertEqual(self._get_keys(), keys)
+        self.assertEqual(len(keys), 6, "three constraints, three indexes")
+        self._change_some()
+        self.queue.search([]).unlink()
+        self.queue._enqueue_all()
+        self.assertGreater(len(self.queue.search([])), 3)
+        self._run_cron("crm_realestate.ir_cron_match_all")
+        self.assertEqual(self._stored(), self._oracle(), "the second time as ever")
+
+    def test_after_an_import_everything_is_matched_instead(self):
+        self.patch(realestate_match_queue, "MANY", 50)
+        self.queue.search([]).unlink()
+        self.queue._enqueue(self.demands[:49])
+        self._run_cron("crm_realestate.ir_cron_match_queue")
+        expected = self._oracle()
+        few = set(self.demands[:49].ids)
+        self.assertEqual(self._stored(), {pair: found for pair, found in expected.items() if pair[0] in few})
+        self.queue._enqueue(self.demands[:25])
+        self.queue._enqueue(self.properties[:25])
+        self._run_cron("crm_realestate.ir_cron_match_queue")
+        self.assertEqual(self._stored(), expected)
+        self.assertFalse(self.queue.search([]))
 
     def _keep(self, most):
         """Have only so many kept of what fits a demand; return what the oracle would keep."""
