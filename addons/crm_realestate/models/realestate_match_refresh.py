@@ -243,14 +243,17 @@ class RealestateMatch(models.Model):
     @api.model
     def _get_scored_query(self, **scope):
         """Return the common table ``scored``: the pairs that fit, with their score."""
+        count_bits = match_sql.COUNT_BITS[min(self.env.cr._cnx.server_version // 10000, 14)]
         return SQL(
             """%(fits)s,
             scored AS MATERIALIZED (
                 SELECT n.demand_id, n.property_id, n.price, GREATEST(1, 100 - (%(penalty)s)
-                    - COALESCE(CEIL(%(price_off)s * ABS(n.price - n.asked) / NULLIF(ABS(n.edge - n.asked), 0)), 0)
+                    - COALESCE(CEIL(
+                        %(price_off)s * ABS(n.price - n.asked) / NULLIF(ABS(n.edge - n.asked), 0)
+                    )::integer, 0)
                     - CASE WHEN n.missing = (SELECT bit FROM none) THEN 0 ELSE
                         (%(wishes)s * %(missing)s + %(wished)s - 1) / %(wished)s END
-                )::integer AS score
+                ) AS score
                 FROM near n
             )""",
             fits=self._get_fits_query(**scope),
@@ -260,8 +263,8 @@ class RealestateMatch(models.Model):
             ),
             price_off=PRICE_OFF,
             wishes=WISHES_MISSING,
-            missing=SQL(match_sql.COUNT_BITS, SQL.identifier("n", "missing")),
-            wished=SQL(match_sql.COUNT_BITS, SQL.identifier("n", "wish")),
+            missing=SQL(count_bits, SQL.identifier("n", "missing")),
+            wished=SQL(count_bits, SQL.identifier("n", "wish")),
         )
 
     @api.model

@@ -56,7 +56,8 @@ KEYS_WANTED = "string_to_array(search_keys, ' ')"
 KEYS_OFFERED = """
     ARRAY[{zone} || ':' || {type}, {zone} || ':*', '~' || {zone} || ':' || {type}, '~' || {zone} || ':*',
     '*:' || {type}, '*:*']"""
-COUNT_BITS = "LENGTH(REPLACE(%s::text, '0', ''))"
+# By the oldest version of PostgreSQL that has it: 13 counts bits only as text, which takes longer
+COUNT_BITS = {13: "LENGTH(REPLACE(%s::text, '0', ''))", 14: "bit_count(%s)::integer"}
 # {criterion: (is it asked for?, does the property tell?)}
 CRITERIA = {
     "zone": ("NOT w.is_anywhere", "o.zone > 0 AND LEFT(o.key, 1) <> '~'"),
