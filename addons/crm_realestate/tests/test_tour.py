@@ -40,3 +40,27 @@ class TestTour(HttpCase):
         self.assertEqual((gone.partner_id, gone.state, gone.dismiss_reason), (self.client, "dismissed", "size"))
         for home in others:
             self.assertEqual((home.visit_ids.state, home.visit_ids.partner_ids), ("planned", match.partner_id))
+
+
+@tagged("post_install", "-at_install")
+class TestPhoneTour(HttpCase):
+    browser_size, touch_enabled = "390x844", True
+
+    def test_matches_are_worked_through_on_cards(self):
+        agent = new_test_user(self.env, "re_tour", AGENT, name="Tour Agent", password="re_tour_password")
+        flat, home = self.env["realestate.property"].create(
+            [
+                {"name": name, "price_sale": 200000, "user_id": agent.id, "state": "active"}
+                for name in ("Flat for the tour", "Fourth home")
+            ]
+        )
+        client = self.env["res.partner"].create({"name": "Tessa Tour"})
+        demand = self.env["realestate.demand"].create({"partner_id": client.id, "user_id": agent.id})
+        self.env["realestate.match"]._refresh(demand_ids=demand.ids)
+        self.start_tour("/odoo/matches", "crm_realestate_matches_on_a_phone", login=agent.login)
+        proposed, dismissed = (
+            self.env["realestate.match"].search([("demand_id", "=", demand.id), ("property_id", "=", prop.id)])
+            for prop in (flat, home)
+        )
+        self.assertEqual((proposed.state, dismissed.state), ("sent", "dismissed"))
+        self.assertEqual(dismissed.dismiss_reason, "size")
