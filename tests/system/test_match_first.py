@@ -76,6 +76,44 @@ def test_all_at_once(database, keys, inserted):
     assert read(database) == ((FLATS * DEMANDS, FLATS * DEMANDS), keys, 0)
 
 
+def set_apart(env):
+    """Have not everything fit everybody alike."""
+    for number, flat in enumerate(env["realestate.property"].search([], order="id")):
+        flat.write({"price_sale": 1000 + 10 * number, "beds": number % 4})
+    for number, demand in enumerate(env["realestate.demand"].search([], order="id")):
+        demand.write({"price_max": 1000 + 8 * number, "beds_min": number % 3})
+
+
+def test_two_connections_find_what_one_does(database, keys, inserted):
+    """Each finds half: as many pairs, with the same scores, as by the statement of every other night."""
+    database.request(set_apart)
+    match_all(database)
+    assert inserted == [[]]
+    with database.env() as env:
+        rows = "SELECT demand_id, property_id, score, price, state, is_current FROM realestate_match ORDER BY 1, 2"
+        env.cr.execute(rows)
+        first = env.cr.fetchall()
+        env.cr.execute("DELETE FROM realestate_match")
+        env["realestate.match"]._refresh()
+        env.cr.execute(rows)
+        assert env.cr.fetchall() == first
+    assert FLATS * DEMANDS > len(first) > 100
+    assert len({score for _demand, _flat, score, *_rest in first}) > 5
+
+
+def test_nobody_is_left_in_a_share(database, keys):
+    """Its demands were deleted while it waited: there is nothing to find, and the next one is matched."""
+    last = 2**31 - 1
+    with database.env() as env:
+        queue = env["realestate.match.queue"]
+        queue.search([]).unlink()
+        newest = env["realestate.demand"].search([], order="id desc", limit=1).id
+        shares = [(newest + 1, last), (0, newest)]
+        queue.create([{"first_demand": first, "last_demand": end} for first, end in shares])
+    match_all(database)
+    assert read(database) == ((FLATS * DEMANDS, FLATS * DEMANDS), keys, 0)
+
+
 def test_somebody_reads(database, keys, inserted):
     """A long report keeps its transaction open: nobody waits for it, the pairs go in row by row."""
     with database.env() as report:

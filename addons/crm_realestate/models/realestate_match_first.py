@@ -1,6 +1,9 @@
+from concurrent.futures import ThreadPoolExecutor
+from tempfile import TemporaryFile
+
 import psycopg2
 
-from odoo import api, models
+from odoo import SUPERUSER_ID, api, models
 from odoo.tools import SQL
 
 # From so many demands on; fewer are stored in a moment.
@@ -32,29 +35,71 @@ class RealestateMatch(models.Model):
         return self.env.execute_query(query)[0][0]
 
     @api.model
-    def _store_first(self, **scope):
+    def _store_first(self, share):
         """Find what fits and store it in the empty table.
 
         Where somebody works with properties or demands at this moment, row by row: nobody waits for us longer than
         the storing takes, and not at all for the finding.
 
-        :param scope: as for :meth:`_refresh`
+        :param share: as for :meth:`_refresh`
         """
-        run = self.env.cr.execute
-        run(
-            SQL(
-                "CREATE TEMPORARY TABLE realestate_match_first AS %s"
-                " SELECT demand_id, property_id, score, price FROM pairs",
-                self._get_pairs_query(**scope),
-            )
-        )
+        self._find_first(share)
         try:
             with self.env.cr.savepoint(flush=False):
                 self._insert_without_keys()
         except OTHERS:
             # What others added meanwhile ends in a serialization failure, with which the work begins again
             self._insert_first(SQL("ON CONFLICT DO NOTHING"))
-        run("DROP TABLE realestate_match_first")
+        self.env.cr.execute("DROP TABLE realestate_match_first")
+
+    @api.model
+    def _find_first(self, share):
+        """Set aside what fits; half of it is found meanwhile by a second connection, which sees just what we see.
+
+        :param share: as for :meth:`_refresh`
+        """
+        first, last = share
+        middle = self._get_middle(share)
+        snapshot = self.env.execute_query(SQL("SELECT pg_export_snapshot()"))[0][0]
+        with TemporaryFile() as half, ThreadPoolExecutor(1) as pool:
+            found = pool.submit(self._find_half, self.env.registry, snapshot, (middle, last), half)
+            query = SQL(
+                "CREATE TEMPORARY TABLE realestate_match_first AS %s", self._get_first_query((first, middle - 1))
+            )
+            self.env.cr.execute(query)
+            found.result()
+            half.seek(0)
+            self.env.cr.copy_expert("COPY realestate_match_first FROM STDIN", half)
+
+    @api.model
+    def _get_middle(self, share):
+        """Return the id of the demand with which the second half of a share begins."""
+        query = SQL(
+            """SELECT COALESCE(percentile_disc(0.5) WITHIN GROUP (ORDER BY id), %(last)s)
+            FROM realestate_demand WHERE id BETWEEN %(first)s AND %(last)s""",
+            first=share[0],
+            last=share[1],
+        )
+        return self.env.execute_query(query)[0][0]
+
+    @api.model
+    def _get_first_query(self, share):
+        """Return the query of the pairs that fit, as they are set aside."""
+        return SQL("%s SELECT demand_id, property_id, score, price FROM pairs", self._get_pairs_query(share=share))
+
+    @staticmethod
+    def _find_half(registry, snapshot, share, file):
+        """In a thread: write what fits into a file, of what another transaction sees.
+
+        :param snapshot: exported by that transaction
+        :param file: binary, for COPY
+        """
+        with registry.cursor() as cr:
+            cr.execute("SET TRANSACTION SNAPSHOT %s", [snapshot])
+            matches = api.Environment(cr, SUPERUSER_ID, {})["realestate.match"]
+            matches._set_planner(share=share)
+            query = SQL("COPY (%s) TO STDOUT", matches._get_first_query(share))
+            cr.copy_expert(cr.mogrify(query).decode(), file)
 
     @api.model
     def _insert_first(self, conflict=SQL()):  # noqa: B008 - immutable

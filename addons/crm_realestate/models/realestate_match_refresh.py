@@ -39,10 +39,9 @@ class RealestateMatch(models.Model):
             return
         self.env.flush_all()
         scope = {"demand_ids": demand_ids, "property_ids": property_ids, "share": share}
-        for name, value in self._get_planner_settings(**scope).items():
-            self.env.cr.execute(SQL("SET LOCAL %s = %s", SQL.identifier(name), value))
+        self._set_planner(**scope)
         if share and self._is_first():
-            self._store_first(**scope)
+            self._store_first(share)
         else:
             # Two users at once fail to serialize; the host runs the second one again, which is no error to log.
             self.env.cr.execute(self._get_refresh_query(**scope), log_exceptions=False)
@@ -55,6 +54,12 @@ class RealestateMatch(models.Model):
         self.invalidate_model()
         self.env["realestate.demand"].invalidate_model(["match_count"])
         self.env["realestate.property"].invalidate_model(["match_count"])
+
+    @api.model
+    def _set_planner(self, **scope):
+        """Set for this transaction how PostgreSQL plans its statements."""
+        for name, value in self._get_planner_settings(**scope).items():
+            self.env.cr.execute(SQL("SET LOCAL %s = %s", SQL.identifier(name), value))
 
     @api.model
     def _get_planner_settings(self, demand_ids=None, property_ids=None, **_share):
