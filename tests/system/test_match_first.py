@@ -54,6 +54,20 @@ def inserted(database, monkeypatch):
     return clauses
 
 
+def disturb(database, model, monkeypatch, work):
+    """Have somebody's work(env) committed before pairs go in for the first time; return the tries to put them in."""
+    keyless, calls = model._insert_without_keys, []
+
+    def disturbed(self):
+        if not calls:
+            database.request(work)
+        calls.append(self)
+        return keyless(self)
+
+    monkeypatch.setattr(model, "_insert_without_keys", disturbed)
+    return calls
+
+
 def match_all(database):
     """Work the shares off as a cron does."""
     with database.env() as env, mute_logger("odoo.sql_db"):
@@ -128,14 +142,7 @@ def test_somebody_opens_a_demand(database, keys, inserted, monkeypatch):
     """Its matches are there when the first ones go in, which cannot see them: the work begins again."""
     with database.env() as env:
         model, demand = type(env["realestate.match"]), env["realestate.demand"].search([], limit=1).id
-    keyless, calls = model._insert_without_keys, []
-
-    def disturbed(self):
-        calls.append(self)
-        database.request(lambda env: env["realestate.match"]._refresh(demand_ids=[demand]))
-        return keyless(self)
-
-    monkeypatch.setattr(model, "_insert_without_keys", disturbed)
+    calls = disturb(database, model, monkeypatch, lambda env: env["realestate.match"]._refresh(demand_ids=[demand]))
     match_all(database)
     assert len(calls) == 1, "the second time there are matches"
     assert inserted == [[], ["ON CONFLICT DO NOTHING"]]
@@ -146,15 +153,7 @@ def test_somebody_deletes_a_property(database, keys, inserted, monkeypatch):
     """It is among what was found: no match of it stays, and no key is missing."""
     with database.env() as env:
         model, flat = type(env["realestate.match"]), env["realestate.property"].search([], limit=1).id
-    keyless, calls = model._insert_without_keys, []
-
-    def disturbed(self):
-        if not calls:
-            database.request(lambda env: env["realestate.property"].browse(flat).unlink())
-        calls.append(self)
-        return keyless(self)
-
-    monkeypatch.setattr(model, "_insert_without_keys", disturbed)
+    calls = disturb(database, model, monkeypatch, lambda env: env["realestate.property"].browse(flat).unlink())
     match_all(database)
     assert len(calls) == 2, "begun again"
     numbers, now, _left = read(database)

@@ -1,5 +1,6 @@
 import { registry } from "@web/core/registry";
 import { stepUtils } from "@web_tour/tour_utils";
+import { sayTooSmall } from "./dismiss_steps";
 
 registry.category("web_tour.tours").add("crm_realestate_agent_matches_demand", {
     url: "/odoo",
@@ -79,14 +80,7 @@ registry.category("web_tour.tours").add("crm_realestate_agent_matches_demand", {
             content: "Note why another is nothing for them",
             run: "click",
         },
-        {
-            trigger: ".modal .o_field_widget[name=reason] label:contains('Too small')",
-            run: "click",
-        },
-        {
-            trigger: ".modal button[name=action_apply]",
-            run: "click",
-        },
+        ...sayTooSmall(),
         {
             trigger: "body:not(:has(.modal)) .o_list_view:not(:has(.o_data_row:contains('Fourth home')))",
         },

@@ -1,4 +1,5 @@
 import { registry } from "@web/core/registry";
+import { sayTooSmall } from "./dismiss_steps";
 
 registry.category("web_tour.tours").add("crm_realestate_matches_on_a_phone", {
     steps: () => [
@@ -16,14 +17,7 @@ registry.category("web_tour.tours").add("crm_realestate_matches_on_a_phone", {
             content: "Note why another is nothing for them",
             run: "click",
         },
-        {
-            trigger: ".modal .o_field_widget[name=reason] label:contains('Too small')",
-            run: "click",
-        },
-        {
-            trigger: ".modal button[name=action_apply]",
-            run: "click",
-        },
+        ...sayTooSmall(),
         {
             trigger: "body:not(:has(.modal)) .o_kanban_view:not(:has(.o_kanban_record:contains('Fourth home')))",
         },
